@@ -1,0 +1,23 @@
+# Writes SOURCE (assembly that carries the bytes of every page) and TABLE (their names, for assets.cc).
+file(GLOB_RECURSE dashboard RELATIVE ${ROOT}/web/dashboard/dist ${ROOT}/web/dashboard/dist/*)
+set(names js/footfall.js openapi.json)
+set(files ${ROOT}/web/tracker/dist/footfall.js ${ROOT}/src/app/api/openapi.json)
+foreach(name ${dashboard})
+  if(name STREQUAL "index.html")
+    list(APPEND names dashboard.html)
+  else()
+    list(APPEND names ${name})  # dashboard/assets/…
+  endif()
+  list(APPEND files ${ROOT}/web/dashboard/dist/${name})
+endforeach()
+set(assembly ".section .rodata\n")
+set(table "")
+foreach(name file IN ZIP_LISTS names files)
+  string(MAKE_C_IDENTIFIER "asset_${name}" symbol)
+  string(APPEND assembly
+    ".global ${symbol}_begin\n.global ${symbol}_end\n${symbol}_begin:\n.incbin \"${file}\"\n${symbol}_end:\n.byte 0\n")
+  string(APPEND table "FOOTFALL_ASSET(\"${name}\", ${symbol})\n")
+endforeach()
+string(APPEND assembly ".section .note.GNU-stack,\"\",%progbits\n")
+file(WRITE ${SOURCE} "${assembly}")
+file(WRITE ${TABLE} "${table}")
