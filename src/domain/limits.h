@@ -1,0 +1,105 @@
+// Every bound of the product, with its reason. A test stands on each side of each.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/time.h"
+
+namespace footfall {
+
+// --- What is kept of one hit (bytes of UTF-8; longer text is cut, except where noted) ---
+
+// Browsers and proxies cut URLs near 2 KiB; a longer path is abuse, not a page: refused.
+inline constexpr std::size_t path_bytes_max = 2'000;
+inline constexpr std::size_t url_bytes_max = 2'000;
+inline constexpr std::size_t query_bytes_max = 2'000;
+inline constexpr std::size_t referrer_bytes_max = 2'000;
+inline constexpr std::size_t title_bytes_max = 512;
+// Real user agents end near 300 bytes; matching costs time by the byte.
+inline constexpr std::size_t user_agent_bytes_max = 512;
+// The field's common bounds for custom events; a longer name is refused.
+inline constexpr std::size_t event_name_bytes_max = 120;
+inline constexpr std::size_t props_count_max = 30;
+inline constexpr std::size_t prop_key_bytes_max = 300;
+inline constexpr std::size_t prop_value_bytes_max = 2'000;
+// All props of one hit as JSON: keeps a record within record_bytes_max whatever the parts.
+inline constexpr std::size_t props_bytes_max = 16'384;
+// Session and visitor ids given by a caller with an ingest token.
+inline constexpr std::size_t given_id_bytes_max = 64;
+// RFC 1035 §2.3.4: a host name has at most 253 characters.
+inline constexpr std::size_t site_bytes_max = 253;
+// A counter's key may be a whole URL.
+inline constexpr std::size_t counter_key_bytes_max = 2'000;
+inline constexpr std::size_t idempotency_key_bytes_max = 255;
+// Numbers in JSON are exact up to 2^53 - 1 (RFC 8259 §6).
+inline constexpr unsigned long long counter_value_max = 9'007'199'254'740'991ULL;
+
+// --- The journal ---
+
+// One hit is one record, so a record must hold the largest hit.
+inline constexpr std::size_t record_bytes_max = 32'768;
+inline constexpr std::size_t record_fixed_bytes_max = 512;
+static_assert(record_fixed_bytes_max + path_bytes_max + query_bytes_max + referrer_bytes_max + title_bytes_max +
+                  user_agent_bytes_max + event_name_bytes_max + props_bytes_max + 2 * given_id_bytes_max +
+                  site_bytes_max <=
+              record_bytes_max);
+// One frame is one group commit; a reader refuses a longer one before it allocates.
+inline constexpr std::size_t frame_bytes_max = 4 * 1'024 * 1'024;
+inline constexpr std::size_t segment_bytes_default = 64UL * 1'024 * 1'024;
+// What may wait for the flusher: about a second of the fastest load seen; beyond it, hits are refused with 503.
+inline constexpr std::size_t journal_queue_bytes_max = 32UL * 1'024 * 1'024;
+inline constexpr std::size_t journal_queue_records_max = 65'536;
+
+// --- HTTP ---
+
+inline constexpr std::size_t target_bytes_max = 8'192;
+inline constexpr std::size_t header_block_bytes_max = 16'384;
+inline constexpr std::size_t header_count_max = 100;
+// The hard bound of what one connection may hold unread.
+inline constexpr std::size_t read_buffer_bytes_max = 32'768;
+inline constexpr std::size_t collect_body_bytes_max = 16'384;
+// 100 hits a request, as a batch.
+inline constexpr std::size_t batch_body_bytes_max = 262'144;
+inline constexpr std::size_t batch_hits_max = 100;
+inline constexpr std::size_t api_body_bytes_max = 1'048'576;
+inline constexpr int json_depth_max = 16;
+inline constexpr std::chrono::seconds header_read_time_max{5};
+inline constexpr std::chrono::seconds body_read_time_max{10};
+inline constexpr std::chrono::seconds idle_time_max{30};
+inline constexpr std::chrono::seconds request_time_max{15};
+// A reader that takes no byte for this long is closed.
+inline constexpr std::chrono::seconds write_stall_time_max{15};
+inline constexpr std::size_t connections_max = 10'000;
+inline constexpr std::size_t connections_per_address_max = 100;
+
+// --- Reading ---
+
+inline constexpr std::size_t page_rows_default = 50;
+inline constexpr std::size_t page_rows_max = 1'000;
+inline constexpr std::size_t top_rows_max = 1'000;
+inline constexpr std::chrono::seconds query_time_max{10};
+inline constexpr std::size_t queries_at_once_max = 4;
+inline constexpr std::size_t queries_waiting_max = 32;
+// How long `fresh=true` waits for the processor.
+inline constexpr std::chrono::seconds fresh_wait_max{10};
+
+// --- Time ---
+
+// A client's clock is believed, with an ingest token, this far from the server's.
+inline constexpr std::chrono::hours client_time_back_max{24};
+inline constexpr std::chrono::minutes client_time_ahead_max{5};
+// The same id or Idempotency-Key within this window counts once.
+inline constexpr std::chrono::minutes retry_window{10};
+inline constexpr std::size_t retry_ids_max = 1'000'000;
+// Sessions (settings of a site).
+inline constexpr std::chrono::minutes session_idle_default{30};
+inline constexpr std::chrono::minutes session_max_default{120};
+
+// --- The processor ---
+
+// An acknowledged hit shows within one second, so a batch may not wait longer than a part of it.
+inline constexpr std::chrono::milliseconds batch_wait{200};
+inline constexpr std::size_t batch_records_max = 50'000;
+
+}  // namespace footfall

@@ -1,0 +1,185 @@
+#include "domain/record.h"
+
+#include "base/bytes.h"
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+enum class Type : std::uint8_t { hit = 1, engagement = 2, increment = 3, import_mark = 4 };
+constexpr std::uint8_t version = 1;
+
+void begin(ByteWriter& writer, Type type) {
+  writer.byte(static_cast<std::uint8_t>(type));
+  writer.byte(version);
+}
+
+// IPv4 in 4 bytes, IPv6 in 16, none in 0: the length tells which.
+void write_address(ByteWriter& writer, const Address& address) {
+  const auto* bytes = reinterpret_cast<const char*>(address.bytes().data());
+  if (address.is_none()) {
+    writer.text({});
+  } else if (address.is_v4()) {
+    writer.text({bytes + 12, 4});
+  } else {
+    writer.text({bytes, 16});
+  }
+}
+
+bool read_address(ByteReader& reader, Address& address) {
+  const std::string_view text = reader.text();
+  std::array<std::uint8_t, 16> bytes{};
+  if (text.empty()) {
+    address = Address();
+    return true;
+  }
+  if (text.size() == 4) {
+    std::uint32_t number = 0;
+    for (const char c : text) number = (number << 8U) | static_cast<std::uint8_t>(c);
+    address = Address::v4(number);
+    return true;
+  }
+  if (text.size() != 16) return false;
+  std::copy(text.begin(), text.end(), bytes.begin());
+  address = Address(bytes);
+  return true;
+}
+
+Error corrupt(const char* what) { return {ErrorCode::corrupt, what}; }
+
+Result<Record> decode_hit(ByteReader reader) {
+  Hit hit;
+  hit.time = instant_of(reader.signed_varint());
+  const std::uint8_t kind = reader.byte();
+  const std::uint8_t source = reader.byte();
+  const std::uint8_t flags = reader.byte();
+  hit.site = reader.text();
+  hit.path = reader.text();
+  hit.query = reader.text();
+  hit.title = reader.text();
+  hit.referrer = reader.text();
+  hit.event = reader.text();
+  const bool address_good = read_address(reader, hit.ip);
+  hit.user_agent = reader.text();
+  hit.session = reader.text();
+  hit.visitor = reader.text();
+  hit.props = reader.text();
+  hit.id = reader.text();
+  if (!reader.good() || !address_good || kind > static_cast<std::uint8_t>(Kind::event) ||
+      source > static_cast<std::uint8_t>(Source::log)) {
+    return corrupt("a hit record does not hold what it must");
+  }
+  hit.kind = static_cast<Kind>(kind);
+  hit.source = static_cast<Source>(source);
+  hit.interactive = (flags & 1U) != 0;
+  hit.mark = static_cast<Mark>(flags >> 1U);
+  return Record(hit);
+}
+
+Result<Record> decode_engagement(ByteReader reader) {
+  Engagement engagement;
+  engagement.time = instant_of(reader.signed_varint());
+  engagement.site = reader.text();
+  engagement.path = reader.text();
+  const bool address_good = read_address(reader, engagement.ip);
+  engagement.user_agent = reader.text();
+  engagement.session = reader.text();
+  engagement.visitor = reader.text();
+  engagement.engaged_ms = reader.word32();
+  engagement.scroll_depth = reader.byte();
+  if (!reader.good() || !address_good) return corrupt("an engagement record does not hold what it must");
+  return Record(engagement);
+}
+
+Result<Record> decode_increment(ByteReader reader) {
+  Increment increment;
+  increment.time = instant_of(reader.signed_varint());
+  increment.site = reader.text();
+  increment.key = reader.text();
+  increment.by = reader.varint();
+  increment.value = reader.varint();
+  increment.idempotency_key = reader.text();
+  if (!reader.good()) return corrupt("an increment record does not hold what it must");
+  return Record(increment);
+}
+
+Result<Record> decode_import_mark(ByteReader reader) {
+  ImportMark mark;
+  mark.site = reader.text();
+  mark.block = reader.text();
+  mark.lines = reader.varint();
+  if (!reader.good() || mark.block.size() != 16) return corrupt("an import mark does not hold what it must");
+  return Record(mark);
+}
+
+}  // namespace
+
+void encode(const Hit& hit, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::hit);
+  writer.signed_varint(milliseconds_of(hit.time));
+  writer.byte(static_cast<std::uint8_t>(hit.kind));
+  writer.byte(static_cast<std::uint8_t>(hit.source));
+  writer.byte(static_cast<std::uint8_t>((hit.interactive ? 1U : 0U) | (static_cast<unsigned>(hit.mark) << 1U)));
+  writer.text(hit.site);
+  writer.text(hit.path);
+  writer.text(hit.query);
+  writer.text(hit.title);
+  writer.text(hit.referrer);
+  writer.text(hit.event);
+  write_address(writer, hit.ip);
+  writer.text(hit.user_agent);
+  writer.text(hit.session);
+  writer.text(hit.visitor);
+  writer.text(hit.props);
+  writer.text(hit.id);
+}
+
+void encode(const Engagement& engagement, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::engagement);
+  writer.signed_varint(milliseconds_of(engagement.time));
+  writer.text(engagement.site);
+  writer.text(engagement.path);
+  write_address(writer, engagement.ip);
+  writer.text(engagement.user_agent);
+  writer.text(engagement.session);
+  writer.text(engagement.visitor);
+  writer.word32(engagement.engaged_ms);
+  writer.byte(engagement.scroll_depth);
+}
+
+void encode(const Increment& increment, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::increment);
+  writer.signed_varint(milliseconds_of(increment.time));
+  writer.text(increment.site);
+  writer.text(increment.key);
+  writer.varint(increment.by);
+  writer.varint(increment.value);
+  writer.text(increment.idempotency_key);
+}
+
+void encode(const ImportMark& mark, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::import_mark);
+  writer.text(mark.site);
+  writer.text(mark.block);
+  writer.varint(mark.lines);
+}
+
+Result<Record> decode(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const std::uint8_t type = reader.byte();
+  reader.byte();  // the version: what a later one adds stands behind what this one reads
+  if (!reader.good()) return corrupt("a record is shorter than its head");
+  switch (static_cast<Type>(type)) {
+    case Type::hit: return decode_hit(reader);
+    case Type::engagement: return decode_engagement(reader);
+    case Type::increment: return decode_increment(reader);
+    case Type::import_mark: return decode_import_mark(reader);
+  }
+  return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
+}
+
+}  // namespace footfall

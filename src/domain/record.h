@@ -1,0 +1,58 @@
+// What the journal carries, and how it lies there: docs/journal_format.md.
+//
+// A record is one byte of type, one byte of version, then fields; a reader skips what a later version appended.
+// Pure. Decoded texts are views into the bytes given.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "domain/hit.h"
+
+namespace footfall {
+
+// More about a page view that was recorded before: time on the page, how far it was read.
+// It belongs to the newest page view of `path` in the visitor's session; without one it is dropped and counted.
+struct Engagement {
+  Instant time;
+  std::string_view site;
+  std::string_view path;
+  Address ip;
+  std::string_view user_agent;
+  std::string_view session;
+  std::string_view visitor;
+  std::uint32_t engaged_ms = 0;
+  std::uint8_t scroll_depth = 255;  // percent; 255: not measured
+};
+
+// A named counter grew.
+struct Increment {
+  Instant time;
+  std::string_view site;
+  std::string_view key;
+  std::uint64_t by = 1;
+  std::uint64_t value = 0;           // what was answered
+  std::string_view idempotency_key;  // as sent; empty: none
+};
+
+// The block of log lines before this record, in the same append, has been imported (app/importer.h).
+struct ImportMark {
+  std::string_view site;
+  std::string_view block;  // the 16 bytes that identify it
+  std::uint64_t lines = 0;
+};
+
+using Record = std::variant<Hit, Engagement, Increment, ImportMark>;
+
+void encode(const Hit& hit, std::string& out);
+void encode(const Engagement& engagement, std::string& out);
+void encode(const Increment& increment, std::string& out);
+void encode(const ImportMark& mark, std::string& out);
+
+// Error: corrupt (not a record), unsupported (a type this version does not know).
+Result<Record> decode(std::string_view bytes);
+
+}  // namespace footfall

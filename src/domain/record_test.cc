@@ -1,0 +1,230 @@
+#include "domain/record.h"
+
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+const Instant moment = instant_of(1'795'251'780'123);
+
+Hit full_hit() {
+  Hit hit;
+  hit.time = moment;
+  hit.site = "example.com";
+  hit.path = "/café";
+  hit.query = "q=1&utm_source=news";
+  hit.title = "Café";
+  hit.referrer = "https://search.example/?q=café";
+  hit.event = "signup";
+  hit.kind = Kind::event;
+  hit.source = Source::api;
+  hit.interactive = false;
+  hit.mark = Mark::no_origin;
+  hit.ip = *Address::parse("2001:db8::1");
+  hit.user_agent = "Mozilla/5.0";
+  hit.session = "s-1";
+  hit.visitor = "v-1";
+  hit.props = R"({"plan":"gold"})";
+  hit.id = "01939e2a-7c1d-7b3a-9f00-0123456789ab";
+  return hit;
+}
+
+Engagement full_engagement() {
+  Engagement engagement;
+  engagement.time = moment;
+  engagement.site = "example.com";
+  engagement.path = "/about";
+  engagement.ip = *Address::parse("203.0.113.9");
+  engagement.user_agent = "Mozilla/5.0";
+  engagement.session = "s-1";
+  engagement.visitor = "v-1";
+  engagement.engaged_ms = 12'345;
+  engagement.scroll_depth = 87;
+  return engagement;
+}
+
+Increment full_increment() { return {moment, "example.com", "https://example.com/likes", 3, 45, "retry-1"}; }
+ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
+
+template <typename T>
+std::string encoded(const T& record) {
+  std::string bytes;
+  encode(record, bytes);
+  return bytes;
+}
+
+std::vector<std::string> one_of_each() {
+  return {encoded(full_hit()), encoded(full_engagement()), encoded(full_increment()), encoded(full_mark())};
+}
+
+TEST(Record, BringsBackEveryFieldOfAHit) {
+  const Hit given = full_hit();
+  const std::string bytes = encoded(given);
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record) << record.error().what;
+  const Hit& read = std::get<Hit>(*record);
+  EXPECT_EQ(read.time, given.time);
+  EXPECT_EQ(read.site, given.site);
+  EXPECT_EQ(read.path, given.path);
+  EXPECT_EQ(read.query, given.query);
+  EXPECT_EQ(read.title, given.title);
+  EXPECT_EQ(read.referrer, given.referrer);
+  EXPECT_EQ(read.event, given.event);
+  EXPECT_EQ(read.kind, given.kind);
+  EXPECT_EQ(read.source, given.source);
+  EXPECT_EQ(read.interactive, given.interactive);
+  EXPECT_EQ(read.mark, given.mark);
+  EXPECT_EQ(read.ip, given.ip);
+  EXPECT_EQ(read.user_agent, given.user_agent);
+  EXPECT_EQ(read.session, given.session);
+  EXPECT_EQ(read.visitor, given.visitor);
+  EXPECT_EQ(read.props, given.props);
+  EXPECT_EQ(read.id, given.id);
+}
+
+TEST(Record, BringsBackAHitOfWhichNothingIsKnown) {
+  const std::string bytes = encoded(Hit{});
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record);
+  const Hit& read = std::get<Hit>(*record);
+  EXPECT_EQ(read.time, Instant{});
+  EXPECT_TRUE(read.ip.is_none());
+  EXPECT_TRUE(read.interactive);
+  EXPECT_EQ(read.mark, Mark::none);
+  EXPECT_EQ(read.kind, Kind::load);
+  EXPECT_EQ(read.path, "");
+}
+
+TEST(Record, BringsBackTimesBeforeTheEpochAndAddressesOfAllKinds) {
+  for (const char* text : {"203.0.113.9", "2001:db8::1", "0.0.0.0", "::1"}) {
+    Hit hit;
+    hit.time = instant_of(-1);
+    hit.ip = *Address::parse(text);
+    const std::string bytes = encoded(hit);
+    const auto record = decode(bytes);
+    ASSERT_TRUE(record);
+    EXPECT_EQ(std::get<Hit>(*record).ip.text(), text);
+    EXPECT_EQ(std::get<Hit>(*record).time, hit.time);
+  }
+}
+
+TEST(Record, BringsBackEveryFieldOfAnEngagement) {
+  const Engagement given = full_engagement();
+  const std::string bytes = encoded(given);
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record);
+  const auto& read = std::get<Engagement>(*record);
+  EXPECT_EQ(read.time, given.time);
+  EXPECT_EQ(read.site, given.site);
+  EXPECT_EQ(read.path, given.path);
+  EXPECT_EQ(read.ip, given.ip);
+  EXPECT_EQ(read.user_agent, given.user_agent);
+  EXPECT_EQ(read.session, given.session);
+  EXPECT_EQ(read.visitor, given.visitor);
+  EXPECT_EQ(read.engaged_ms, given.engaged_ms);
+  EXPECT_EQ(read.scroll_depth, given.scroll_depth);
+}
+
+TEST(Record, BringsBackEveryFieldOfAnIncrement) {
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{counter_value_max}}) {
+    Increment given = full_increment();
+    given.by = number;
+    given.value = number;
+    const std::string bytes = encoded(given);
+    const auto record = decode(bytes);
+    ASSERT_TRUE(record);
+    const auto& read = std::get<Increment>(*record);
+    EXPECT_EQ(read.time, given.time);
+    EXPECT_EQ(read.site, given.site);
+    EXPECT_EQ(read.key, given.key);
+    EXPECT_EQ(read.by, number);
+    EXPECT_EQ(read.value, number);
+    EXPECT_EQ(read.idempotency_key, given.idempotency_key);
+  }
+}
+
+TEST(Record, BringsBackEveryFieldOfAnImportMark) {
+  const std::string bytes = encoded(full_mark());
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record);
+  const auto& read = std::get<ImportMark>(*record);
+  EXPECT_EQ(read.site, "example.com");
+  EXPECT_EQ(read.block, "0123456789abcdef");
+  EXPECT_EQ(read.lines, 4'096U);
+}
+
+TEST(Record, CutShortAtAnyByteIsCorrupt) {
+  for (const std::string& whole : one_of_each()) {
+    for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+      const auto record = decode(std::string_view(whole).substr(0, bytes));
+      ASSERT_FALSE(record) << bytes << " of " << whole.size() << " bytes of type " << int{whole[0]};
+      EXPECT_EQ(record.error().code, ErrorCode::corrupt);
+    }
+    EXPECT_TRUE(decode(whole));
+  }
+}
+
+TEST(Record, OfALaterVersionIsReadAsFarAsThisOneKnows) {
+  for (const std::string& whole : one_of_each()) {
+    std::string later = whole;
+    later[1] = 2;
+    later += "a field of tomorrow";
+    const auto record = decode(later);
+    ASSERT_TRUE(record) << record.error().what;
+    EXPECT_EQ(record->index(), decode(whole)->index());
+  }
+}
+
+TEST(Record, OfATypeThisVersionDoesNotKnowIsToldApartFromDamage) {
+  for (const char type : {'\0', '\5', '\x7F', '\xFF'}) {
+    const auto record = decode(std::string{type, '\1', 'a'});
+    ASSERT_FALSE(record);
+    EXPECT_EQ(record.error().code, ErrorCode::unsupported);
+  }
+}
+
+TEST(Record, WithANumberThatStandsForNothingIsCorrupt) {
+  const std::size_t time_bytes = encoded(Hit{}).find('\0', 3) - 2;  // the time of an empty hit is one byte
+  struct Row {
+    const char* because;
+    std::size_t at;
+    char value;
+  };
+  for (const auto& row : {Row{"a kind beyond the last", 2 + time_bytes, 6}, Row{"a source beyond the last", 3 + time_bytes, 5}}) {
+    SCOPED_TRACE(row.because);
+    std::string bytes = encoded(Hit{});
+    bytes[row.at] = row.value;
+    const auto record = decode(bytes);
+    ASSERT_FALSE(record);
+    EXPECT_EQ(record.error().code, ErrorCode::corrupt);
+  }
+  std::string mark = encoded(ImportMark{"example.com", "too short", 1});
+  EXPECT_EQ(decode(mark).error().code, ErrorCode::corrupt) << "a block's name has 16 bytes";
+}
+
+TEST(Record, HoldsTheLargestHitThereCanBe) {
+  const std::string site(site_bytes_max, 's'), path(path_bytes_max, 'p'), query(query_bytes_max, 'q'),
+      title(title_bytes_max, 't'), referrer(referrer_bytes_max, 'r'), event(event_name_bytes_max, 'e'),
+      user_agent(user_agent_bytes_max, 'u'), given(given_id_bytes_max, 'g'), props(props_bytes_max, '{');
+  Hit hit = full_hit();
+  hit.time = instant_of(INT64_MAX);
+  hit.site = site;
+  hit.path = path;
+  hit.query = query;
+  hit.title = title;
+  hit.referrer = referrer;
+  hit.event = event;
+  hit.user_agent = user_agent;
+  hit.session = given;
+  hit.visitor = given;
+  hit.props = props;
+  EXPECT_LE(encoded(hit).size(), record_bytes_max);
+  const std::string key(counter_key_bytes_max, 'k'), idempotency_key(idempotency_key_bytes_max, 'i');
+  EXPECT_LE(encoded(Increment{hit.time, site, key, UINT64_MAX, UINT64_MAX, idempotency_key}).size(), record_bytes_max);
+}
+
+}  // namespace
+}  // namespace footfall

@@ -1,0 +1,42 @@
+// Questions to the stored visits. Never in the way of collecting; each has a time limit.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/stats_query.h"
+#include "domain/visit_row.h"
+#include "ports/http.h"
+
+namespace footfall {
+
+struct VisitPage {
+  std::vector<VisitRow> rows;
+  std::optional<VisitCursor> next;  // none: this was the last page
+};
+
+// Any thread, many at once (queries_at_once_max run, the others wait a little).
+//   errors of all   timed_out    longer than query_time_max
+//                   unavailable  too many at once, or the store is being reopened
+class VisitReader {
+ public:
+  virtual ~VisitReader() = default;
+
+  // One page behind `after` (from the start without it). limit: 1 to 10,000.
+  virtual Result<VisitPage> visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+                                   const std::optional<VisitCursor>& after) = 0;
+  // How many rows match.
+  virtual Result<std::uint64_t> count(const VisitFilter& filter) = 0;
+  // How often each value came, most first.
+  virtual Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) = 0;
+  // All that match as one Parquet file, made in a temporary place and streamed; zstd. `limit` 0: all.
+  virtual Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order, std::size_t limit) = 0;
+  virtual Result<StatsResult> stats(const StatsQuery& query) = 0;
+  // The one visit with this id, if there is one.
+  virtual Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) = 0;
+};
+
+}  // namespace footfall

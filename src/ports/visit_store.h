@@ -1,0 +1,156 @@
+// Where visits rest. The processor writes; offset and rows change together or not at all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/campaign.h"
+#include "domain/channel.h"
+#include "domain/hit.h"
+#include "domain/record.h"
+#include "ports/places.h"
+#include "ports/referrers.h"
+#include "ports/user_agents.h"
+
+namespace footfall {
+
+// Visitors and sessions are numbered from 1 by first appearance: dense numbers keep the store small and fast.
+using VisitorNumber = std::uint32_t;
+using SessionNumber = std::uint32_t;
+
+// A hit with all that the processor found out. Pointers are never null and live as long as the batch.
+struct EnrichedHit {
+  Position position = 0;
+  Hit hit;
+  VisitorNumber visitor = 0;
+  SessionNumber session = 0;
+  const Place* place = nullptr;
+  const UserAgentFacts* user_agent = nullptr;
+  const ReferrerFacts* referrer = nullptr;  // the visit's source: what its link says, else what its referrer is
+  const Campaign* campaign = nullptr;
+  Channel channel = Channel::direct;
+};
+
+// Engagement, matched to the page view it completes.
+struct MatchedEngagement {
+  Position hit = 0;
+  Instant time;
+  SessionNumber session = 0;
+  std::uint32_t engaged_ms = 0;
+  std::uint8_t scroll_depth = 255;
+};
+
+struct StoredIncrement {
+  Position position = 0;
+  Increment increment;
+};
+
+// A visitor seen for the first time. `key` is the caller's own id, or empty.
+struct NewVisitor {
+  VisitorNumber number = 0;
+  std::string_view site;
+  Day day;
+  std::uint64_t hash = 0;
+  std::string_view key;
+};
+// A session seen for the first time whose id came with the hit. (Others need no more than their number.)
+struct NewSession {
+  SessionNumber number = 0;
+  std::string_view key;
+};
+
+// What became of the records [from, to) of the journal.
+struct StoreBatch {
+  Position from = 0;
+  Position to = 0;
+  std::span<const EnrichedHit> hits;
+  std::span<const MatchedEngagement> engagements;
+  std::span<const StoredIncrement> increments;
+  std::span<const ImportMark> import_marks;
+  std::span<const NewVisitor> visitors;
+  std::span<const NewSession> sessions;
+};
+
+// What the processor needs to go on where it stopped.
+struct ProcessorState {
+  VisitorNumber next_visitor = 1;
+  SessionNumber next_session = 1;
+  struct Visitor {
+    VisitorNumber number;
+    std::string site;
+    Day day;
+    std::uint64_t hash;
+    std::string key;
+  };
+  std::vector<Visitor> visitors;  // of the days asked for
+  struct Session {
+    SessionNumber number;
+    VisitorNumber visitor;
+    std::string key;
+    Instant started;
+    Instant last;
+    // The newest page view of each path, for engagement that comes later.
+    struct View {
+      std::string path;
+      Position position;
+    };
+    std::vector<View> views;
+  };
+  std::vector<Session> sessions;  // that had a hit since the time asked for
+};
+
+struct CounterValue {
+  std::string site;
+  std::string key;
+  std::uint64_t value = 0;
+};
+
+// Exact totals up to a position.
+struct CounterTotals {
+  Position position = 0;              // every record below it is in
+  std::vector<CounterValue> paths;    // page views by path
+  std::vector<CounterValue> named;    // increments by key
+};
+
+struct StoreHealth {
+  std::uint64_t bytes = 0;
+  std::uint64_t log_bytes = 0;  // written since the last checkpoint
+  std::uint64_t reopens = 0;
+  std::uint64_t checkpoint_failures = 0;
+};
+
+// One thread at a time, but for `health`.
+class VisitStore {
+ public:
+  virtual ~VisitStore() = default;
+
+  // The first position that is not in the store.
+  virtual Result<Position> offset() = 0;
+
+  // Stores a batch that begins at the offset, rows and new offset in one transaction.
+  //   errors  unknown_result  it may or may not be in: `reopen`, then look at the offset
+  //           invalid         the batch does not begin at the offset; nothing was stored
+  virtual Result<Done> commit(const StoreBatch& batch) = 0;
+
+  // Moves what is committed into the main file; returns the offset that is safe there, below which the journal may go.
+  virtual Result<Position> checkpoint() = 0;
+
+  // Drops every handle and opens again; heals what it can (sets a damaged log or file aside). Readers see `unavailable`
+  // meanwhile. The offset may be lower afterwards: the journal has the rest.
+  virtual Result<Done> reopen() = 0;
+
+  virtual Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) = 0;
+  virtual Result<CounterTotals> counter_totals() = 0;
+  // True if the block of 16 bytes is among the imports of the site.
+  virtual Result<bool> has_import(std::string_view site, std::string_view block) = 0;
+
+  [[nodiscard]] virtual StoreHealth health() const = 0;
+};
+
+}  // namespace footfall
