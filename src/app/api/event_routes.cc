@@ -1,0 +1,275 @@
+// POST /api/event: Plausible's event dialect, and what Footfall's own script speaks.
+//
+// Body, names and replies are Plausible's (docs/api.md), with two additions of the script: `t` (title) and `k` (kind).
+
+#include <algorithm>
+#include <array>
+
+#include "app/api/hit_form.h"
+#include "app/api/problem.h"
+#include "app/api/router.h"
+#include "app/api/services.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "domain/page.h"
+
+namespace footfall {
+namespace {
+
+// Parsing a usual event allocates nothing beyond this.
+constexpr std::size_t parse_arena_bytes = 4'096;
+// More than a month of looking at one page is a broken clock.
+constexpr double engaged_ms_max = 30.0 * 24 * 3'600 * 1'000;
+constexpr std::uint8_t not_measured = 255;
+// A site list fans out to at most this many sites.
+constexpr std::size_t sites_at_once_max = 10;
+constexpr std::string_view www = "www.";
+
+// What an event's body said, before it is a hit. Texts and props may point into the event itself: it stays where it is.
+struct Event {
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  std::string_view name;
+  std::string_view url;
+  std::string_view domain;
+  std::string_view referrer;
+  std::string_view title;
+  std::string_view kind;
+  const json::object* props = nullptr;
+  json::value parsed_props;  // where they came as text
+  bool interactive = true;
+  bool hash = false;
+  std::optional<double> engaged_ms;
+  std::optional<double> scroll_depth;
+  std::string number_name;  // where the name came as a number
+};
+
+Error wrong(std::string_view field, const char* must) {
+  return {ErrorCode::invalid, "'" + std::string(field) + "' " + must, std::string(field)};
+}
+
+Result<Done> take_text(std::string_view field, const json::value& value, std::string_view& into) {
+  if (value.is_null()) return Done{};
+  if (!value.is_string()) return wrong(field, "must be text");
+  into = value.get_string();
+  return Done{};
+}
+
+Result<Done> take_props(const json::value& value, Event& event) {
+  event.props = nullptr;
+  const json::value* props = &value;
+  if (value.is_string()) {
+    auto parsed = parse_json(value.get_string());
+    if (!parsed) return wrong("props", "is text, but not JSON");
+    event.parsed_props = std::move(*parsed);
+    props = &event.parsed_props;
+  }
+  if (props->is_null()) return Done{};
+  if (!props->is_object()) return wrong("props", "must be an object");
+  event.props = &props->get_object();
+  return Done{};
+}
+
+Result<Done> take_number(std::string_view field, const json::value& value, std::optional<double>& into) {
+  if (value.is_null()) return Done{};
+  boost::system::error_code problem;
+  const auto number = value.to_number<double>(problem);
+  if (problem) return wrong(field, "must be a number");
+  into = number;
+  return Done{};
+}
+
+// One pass over the members: short and long names alike.
+Result<Done> take_member(std::string_view name, const json::value& value, Event& event) {
+  if (name == "n" || name == "name") {
+    if (value.is_int64() || value.is_uint64()) {
+      event.number_name = json::serialize(value);
+      event.name = event.number_name;
+      return Done{};
+    }
+    return take_text("name", value, event.name);
+  }
+  if (name == "u" || name == "url") return take_text("url", value, event.url);
+  if (name == "d" || name == "domain") return take_text("domain", value, event.domain);
+  if (name == "r" || name == "referrer") return take_text("referrer", value, event.referrer);
+  if (name == "t" || name == "title") return take_text("title", value, event.title);
+  if (name == "k" || name == "kind") return take_text("kind", value, event.kind);
+  if (name == "p" || name == "props" || name == "m" || name == "meta") return take_props(value, event);
+  if (name == "i" || name == "interactive") {
+    if (value.is_bool()) event.interactive = value.get_bool();
+    return Done{};
+  }
+  if (name == "h" || name == "hashMode") {
+    event.hash = (value.is_bool() && value.get_bool()) || (value.is_int64() && value.get_int64() == 1);
+    return Done{};
+  }
+  if (name == "e") return take_number("e", value, event.engaged_ms);
+  if (name == "sd") return take_number("sd", value, event.scroll_depth);
+  return Done{};  // unknown members are another version's
+}
+
+Result<Done> read_event(const json::value& body, Event& event) {
+  if (!body.is_object()) return Error{ErrorCode::invalid, "the body must be a JSON object", "body"};
+  for (const auto& [name, value] : body.get_object()) {
+    if (auto taken = take_member(name, value, event); !taken) return taken.error();
+  }
+  if (event.name.empty()) return wrong("name", "is missing");
+  if (event.name.size() > event_name_bytes_max) return wrong("name", "is longer than 120 bytes");
+  if (event.url.empty()) return wrong("url", "is missing");
+  if (event.url.size() > url_bytes_max + site_bytes_max) return wrong("url", "is too long");
+  return Done{};
+}
+
+// Plausible's clients read `errors`; everyone else the problem document around it.
+Response refused(const Error& error) {
+  Response response = problem(error.code == ErrorCode::too_large ? 400 : status_of(error.code), error);
+  if (response.status == 400) {
+    auto document = json::parse(std::get<std::string>(response.body)).as_object();
+    document["errors"] = {{error.field.empty() ? "body" : error.field, json::array{error.what}}};
+    response.body = json::serialize(document);
+  }
+  allow_any_origin(response);
+  return response;
+}
+
+Response accepted(Position position, std::size_t dropped, std::string_view reason) {
+  Response response;
+  if (dropped > 0) {
+    response = dropped_response(reason, dropped);
+  } else {
+    response.status = 202;
+    response.headers.reserve(2);
+    response.headers.push_back({"content-type", "text/plain"});
+    response.body = std::string("ok");
+    allow_any_origin(response);
+  }
+  response.after = position;
+  return response;
+}
+
+// The sites the event names: the list in `domain`, or else the host of the URL, with or without "www.".
+Result<std::vector<std::string>> sites_of(const Event& event, const Registry& registry) {
+  std::vector<std::string> sites;
+  std::string_view rest = event.domain;
+  if (rest.empty()) {
+    const auto parts = split_url(event.url);
+    if (!parts) return parts.error();
+    if (parts->host.empty()) return wrong("domain", "is missing, and the URL has no host");
+    rest = parts->host;
+    if (equals_ignoring_case(rest.substr(0, www.size()), www) && !registry.site(to_lower(rest))) {
+      rest.remove_prefix(www.size());
+    }
+  }
+  while (!rest.empty() && sites.size() < sites_at_once_max) {
+    const std::size_t comma = rest.find(',');
+    auto site = parse_site(rest.substr(0, comma));
+    if (!site) return Error{ErrorCode::invalid, site.error().what, "domain"};
+    sites.push_back(std::move(*site));
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+  }
+  return sites;
+}
+
+class EventRoute {
+ public:
+  explicit EventRoute(const Services& services) : services_(services) {}
+
+  Response operator()(const Call& call) const {
+    std::array<unsigned char, parse_arena_bytes> arena;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    json::monotonic_resource memory(arena.data(), arena.size());
+    const auto body = parse_json(call.request.body, &memory);
+    if (!body) return refused({body.error().code, body.error().what, "body"});
+    Event event;
+    if (const auto read = read_event(*body, event); !read) return refused(read.error());
+    HitForm form;
+    if (const auto filled = fill(form, event, call.request); !filled) return refused(filled.error());
+    if (call.request.header("x-debug-request") == "true") return text_response(200, call.request.peer.text());
+    const auto sites = sites_of(event, services_.registry);
+    if (!sites) return refused(sites.error());
+    return record(form, event, *sites);
+  }
+
+ private:
+  Result<Done> fill(HitForm& form, const Event& event, const Request& request) const {
+    form.take_request(request, services_.clock.now());
+    Hit& hit = form.hit;
+    hit.source = Source::script;
+    if (auto taken = form.take_url(event.url, event.hash ? HitForm::Fragment::is_path : HitForm::Fragment::drop);
+        !taken) {
+      return taken;
+    }
+    hit.referrer = form.tidy(event.referrer, referrer_bytes_max);
+    hit.title = form.tidy(event.title, title_bytes_max);
+    if (event.name == "pageview") {
+      if (!event.kind.empty()) {
+        const auto kind = kind_named(event.kind);
+        if (!kind || *kind == Kind::event) return wrong("kind", "is none of load, cached, restored, soft, prerendered");
+        hit.kind = *kind;
+      }
+    } else if (event.name == "engagement") {
+      const bool engaged = event.engaged_ms && *event.engaged_ms >= 0 && *event.engaged_ms < engaged_ms_max;
+      const bool scrolled = event.scroll_depth && *event.scroll_depth >= 0;
+      if (!engaged && !scrolled) return wrong("e", "or 'sd' must say something in an engagement event");
+    } else {
+      hit.kind = Kind::event;
+      hit.event = form.tidy(event.name, event_name_bytes_max);
+      hit.interactive = event.interactive;
+    }
+    if (event.props != nullptr) return form.take_props(*event.props);
+    return Done{};
+  }
+
+  Response record(HitForm& form, const Event& event, const std::vector<std::string>& sites) const {
+    Position newest = 0;
+    std::size_t dropped = 0;
+    for (const std::string& name : sites) {
+      if (!services_.registry.site(name)) {
+        ++dropped;
+        continue;
+      }
+      form.hit.site = name;
+      if (event.name == "engagement") {
+        const auto position = services_.collector.record(engagement_of(form.hit, event));
+        if (!position) return refused(position.error());
+        newest = *position;
+      } else {
+        const auto recorded = services_.collector.record(form.hit);
+        if (!recorded) return refused(recorded.error());
+        newest = recorded->position;
+      }
+    }
+    if (dropped == sites.size()) return dropped_response("unknown_site", dropped);
+    return accepted(newest, dropped, "unknown_site");
+  }
+
+  static Engagement engagement_of(const Hit& hit, const Event& event) {
+    Engagement engagement;
+    engagement.time = hit.time;
+    engagement.site = hit.site;
+    engagement.path = hit.path;
+    engagement.ip = hit.ip;
+    engagement.user_agent = hit.user_agent;
+    const double engaged = event.engaged_ms.value_or(0);
+    engagement.engaged_ms = engaged > 0 && engaged < engaged_ms_max ? static_cast<std::uint32_t>(engaged) : 0;
+    const double depth = event.scroll_depth.value_or(not_measured);
+    engagement.scroll_depth = event.scroll_depth && depth >= 0
+                                  ? static_cast<std::uint8_t>(std::min(depth, 100.0))
+                                  : not_measured;
+    return engagement;
+  }
+
+  Services services_;
+};
+
+}  // namespace
+
+void add_event_routes(Router& router, const Services& services) {
+  router.add({Method::post, "/api/event", Access::anyone, collect_body_bytes_max, false, EventRoute(services),
+              true});
+  router.add({Method::options, "/api/event", Access::anyone, 0, false,
+              [](const Call&) { return preflight_response(); }});
+}
+
+}  // namespace footfall

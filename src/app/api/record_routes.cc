@@ -1,0 +1,284 @@
+// POST /api/visits: one hit or an array of them, each with a verdict. GET /pixel.gif: a hit without JavaScript.
+
+#include <array>
+
+#include "app/api/hit_form.h"
+#include "app/api/parameters.h"
+#include "app/api/problem.h"
+#include "app/api/router.h"
+#include "app/api/services.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "domain/page.h"
+
+namespace footfall {
+namespace {
+
+// The smallest transparent GIF (GIF89a): one pixel.
+constexpr std::array<unsigned char, 43> pixel{
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00,
+    0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3B};
+
+Error wrong(std::string_view field, std::string what) {
+  return {ErrorCode::invalid, std::move(what), std::string(field)};
+}
+
+bool is_given_id(std::string_view text) {
+  return text.size() <= given_id_bytes_max &&
+         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") ==
+             std::string_view::npos;
+}
+
+// Fills a hit from one object of the body.
+class VisitReading {
+ public:
+  VisitReading(const Services& services, const Call& call) : services_(services), call_(call) {}
+
+  Result<Done> read(const json::value& value, HitForm& form) const {
+    if (!value.is_object()) return wrong("body", "a hit must be a JSON object");
+    const json::object& object = value.get_object();
+    form.take_request(call_.request, services_.clock.now());
+    form.hit.source = Source::api;
+    if (auto taken = take_site(object, form); !taken) return taken;
+    if (auto taken = take_page(object, form); !taken) return taken;
+    if (auto taken = take_event(object, form); !taken) return taken;
+    if (auto taken = take_texts(object, form); !taken) return taken;
+    return take_trusted(object, form);
+  }
+
+ private:
+  Result<Done> take_site(const json::object& object, HitForm& form) const {
+    const auto text = text_member(object, "site");
+    if (!text) return text.error();
+    if (!*text) return wrong("site", "'site' is missing");
+    auto site = parse_site(**text);
+    if (!site) return site.error();
+    if (!services_.registry.site(*site)) {
+      return Error{ErrorCode::not_found, "the site '" + *site + "' is not registered", "site"};
+    }
+    form.hit.site = form.keep(std::move(*site));
+    return Done{};
+  }
+
+  static Result<Done> take_page(const json::object& object, HitForm& form) {
+    const auto url = text_member(object, "url");
+    if (!url) return url.error();
+    if (*url) return form.take_url(**url);
+    const auto path = text_member(object, "path");
+    if (!path) return path.error();
+    if (!*path) return wrong("url", "one of 'url' and 'path' is needed");
+    if (!(**path).starts_with('/')) return wrong("path", "'path' must begin with '/'");
+    auto taken = form.take_url(**path);
+    if (!taken) return Error{taken.error().code, taken.error().what, "path"};
+    return taken;
+  }
+
+  static Result<Done> take_event(const json::object& object, HitForm& form) {
+    const auto event = text_member(object, "event");
+    if (!event) return event.error();
+    const auto kind = text_member(object, "kind");
+    if (!kind) return kind.error();
+    if (*event && !(**event).empty() && **event != "pageview") {
+      if ((**event).size() > event_name_bytes_max) return wrong("event", "'event' is longer than 120 bytes");
+      form.hit.event = form.tidy(**event, event_name_bytes_max);
+      form.hit.kind = Kind::event;
+    }
+    if (*kind) {
+      const auto named = kind_named(**kind);
+      if (!named || (*named == Kind::event) != (form.hit.kind == Kind::event)) {
+        return wrong("kind", "'kind' is none of load, cached, restored, soft, prerendered (event goes with 'event')");
+      }
+      form.hit.kind = *named;
+    }
+    return Done{};
+  }
+
+  static Result<Done> take_texts(const json::object& object, HitForm& form) {
+    const auto referrer = text_member(object, "referrer");
+    if (!referrer) return referrer.error();
+    const auto title = text_member(object, "title");
+    if (!title) return title.error();
+    const auto id = text_member(object, "id");
+    if (!id) return id.error();
+    form.hit.referrer = form.tidy(referrer->value_or(""), referrer_bytes_max);
+    form.hit.title = form.tidy(title->value_or(""), title_bytes_max);
+    if (*id) {
+      auto uuid = canonical_uuid(**id);
+      if (!uuid) return wrong("id", "'id' must be a UUID");
+      form.hit.id = form.keep(std::move(*uuid));
+    }
+    const json::value* props = object.if_contains("props");
+    if (props == nullptr || props->is_null()) return Done{};
+    if (!props->is_object()) return wrong("props", "'props' must be an object");
+    return form.take_props(props->get_object());
+  }
+
+  // What only a caller with an ingest token may say.
+  Result<Done> take_trusted(const json::object& object, HitForm& form) const {
+    const bool trusted = call_.caller.may(Role::ingest, form.hit.site);
+    for (const std::string_view name : {"ip", "user_agent", "session", "visitor", "timestamp"}) {
+      const auto text = text_member(object, name);
+      if (!text) return text.error();
+      if (!*text) continue;
+      if (!trusted) {
+        return Error{ErrorCode::forbidden, "'" + std::string(name) + "' needs an ingest token of the site",
+                     std::string(name)};
+      }
+      if (auto taken = take_trusted_text(name, **text, form); !taken) return taken;
+    }
+    return Done{};
+  }
+
+  Result<Done> take_trusted_text(std::string_view name, std::string_view text, HitForm& form) const {
+    if (name == "ip") {
+      const auto address = Address::parse(text);
+      if (!address) return wrong(name, "'ip' is not an IP address");
+      form.hit.ip = *address;
+    } else if (name == "user_agent") {
+      form.hit.user_agent = form.tidy(text, user_agent_bytes_max);
+    } else if (name == "timestamp") {
+      return take_timestamp(text, form);
+    } else {
+      if (!is_given_id(text)) {
+        return wrong(name, "'" + std::string(name) + "' must be at most 64 letters, digits, '-', '_', '.' or '~'");
+      }
+      (name == "session" ? form.hit.session : form.hit.visitor) = form.keep(std::string(text));
+    }
+    return Done{};
+  }
+
+  Result<Done> take_timestamp(std::string_view text, HitForm& form) const {
+    const auto time = parse_time(text);
+    if (!time) return wrong("timestamp", "'timestamp' is not an RFC 3339 time");
+    const Instant now = services_.clock.now();
+    if (*time > now + client_time_ahead_max) return wrong("timestamp", "'timestamp' is more than 5 minutes ahead");
+    // Older times are history, and history is the owner's to write.
+    if (*time < now - client_time_back_max && !call_.caller.may(Role::admin)) {
+      return wrong("timestamp", "'timestamp' is more than 24 hours back, which takes the admin token");
+    }
+    form.hit.time = std::min(*time, now);
+    return Done{};
+  }
+
+  const Services& services_;
+  const Call& call_;
+};
+
+class RecordRoute {
+ public:
+  explicit RecordRoute(const Services& services) : services_(services) {}
+
+  Response operator()(const Call& call) const {
+    const auto body = parse_json(call.request.body);
+    Response response = body ? record(call, *body) : problem({body.error().code, body.error().what, "body"});
+    allow_any_origin(response);
+    return response;
+  }
+
+ private:
+  Response record(const Call& call, const json::value& body) const {
+    const bool single = !body.is_array();
+    const std::size_t count = single ? 1 : body.get_array().size();
+    if (count == 0) return problem(wrong("body", "the array holds no hit"));
+    if (count > batch_hits_max) {
+      return problem({ErrorCode::too_large, "at most 100 hits a request", "body"});
+    }
+    const VisitReading reading(services_, call);
+    std::vector<HitForm> forms(count);
+    std::vector<Hit> hits;
+    json::array refused;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto read = reading.read(single ? body : body.get_array()[i], forms[i]);
+      if (read) {
+        hits.push_back(forms[i].hit);
+      } else if (single) {
+        return problem(read.error());
+      } else {
+        refused.push_back({{"index", i},
+                           {"code", name_of(read.error().code)},
+                           {"field", read.error().field},
+                           {"reason", read.error().what}});
+      }
+    }
+    json::array ids;
+    Response response;
+    if (!hits.empty()) {
+      const auto recorded = services_.collector.record(hits);
+      if (!recorded) return problem(recorded.error());
+      Position newest = 0;
+      for (std::size_t i = 0; i < hits.size(); ++i) {
+        const Recorded& one = (*recorded)[i];
+        ids.emplace_back(hits[i].id.empty() ? services_.ids.visit_id(one.time, one.position)
+                                            : std::string(hits[i].id));
+        newest = std::max(newest, one.position);
+      }
+      response.after = newest;
+    }
+    response.status = 202;
+    response.headers.push_back({"content-type", "application/json"});
+    response.body = json::serialize(
+        json::object{{"accepted", hits.size()}, {"ids", std::move(ids)}, {"refused", std::move(refused)}});
+    return response;
+  }
+
+  Services services_;
+};
+
+class PixelRoute {
+ public:
+  explicit PixelRoute(const Services& services) : services_(services) {}
+
+  // The image is sent only for a hit that is on disk: a happy pixel over a lost hit is the worst answer.
+  Response operator()(const Call& call) const {
+    HitForm form;
+    form.take_request(call.request, services_.clock.now());
+    form.hit.source = Source::pixel;
+    const Parameters parameters(call.request.query);
+    const auto name = parameters.text("site");
+    if (!name) return problem(name.error());
+    auto site = parse_site(name->value_or(""));
+    if (!site) return problem(site.error());
+    if (!services_.registry.site(*site)) {
+      Response response = dropped_response("unknown_site");
+      response.body = std::string();
+      return response;
+    }
+    form.hit.site = form.keep(std::move(*site));
+    // Without `p` the page is the one that shows the image.
+    const auto page = parameters.text("p");
+    if (!page) return problem(page.error());
+    if (auto taken = form.take_url(*page ? form.keep(**page) : call.request.header("referer")); !taken) {
+      return problem({taken.error().code, taken.error().what, "p"});
+    }
+    const auto referrer = parameters.text("r");
+    if (!referrer) return problem(referrer.error());
+    const auto title = parameters.text("t");
+    if (!title) return problem(title.error());
+    form.hit.referrer = form.tidy(form.keep(referrer->value_or("")), referrer_bytes_max);
+    form.hit.title = form.tidy(form.keep(title->value_or("")), title_bytes_max);
+    const auto recorded = services_.collector.record(form.hit);
+    if (!recorded) return problem(recorded.error());
+    Response response =
+        text_response(200, std::string(reinterpret_cast<const char*>(pixel.data()), pixel.size()), "image/gif");
+    response.headers.push_back({"cache-control", "no-store"});
+    response.headers.push_back({"cross-origin-resource-policy", "cross-origin"});
+    allow_any_origin(response);
+    response.after = recorded->position;
+    return response;
+  }
+
+ private:
+  Services services_;
+};
+
+}  // namespace
+
+void add_record_routes(Router& router, const Services& services) {
+  router.add({Method::get, "/pixel.gif", Access::anyone, 0, false, PixelRoute(services), true});
+  router.add({Method::post, "/api/visits", Access::anyone, batch_body_bytes_max, false, RecordRoute(services), true});
+  router.add({Method::options, "/api/visits", Access::anyone, 0, false,
+              [](const Call&) { return preflight_response(); }});
+}
+
+}  // namespace footfall

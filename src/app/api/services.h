@@ -1,0 +1,52 @@
+// What the routes need, built by main and handed to them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/api/caller.h"
+#include "app/collector.h"
+#include "app/live_feed.h"
+#include "app/processor.h"
+#include "app/registry.h"
+#include "domain/public_id.h"
+#include "ports/clock.h"
+#include "ports/journal.h"
+#include "ports/visit_reader.h"
+
+namespace footfall {
+
+class Router;
+class Importer;
+
+// Each outlives the router.
+struct Services {
+  const Clock& clock;
+  Registry& registry;
+  Callers& callers;
+  Journal& journal;
+  Collector& collector;
+  Processor& processor;
+  VisitStore& store;
+  VisitReader& reader;
+  LiveFeed& live;
+  Importer& importer;
+  const PublicIds& ids;
+  SipKey cursor_key;
+};
+
+// The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands first.
+void add_event_routes(Router& router, const Services& services);
+void add_record_routes(Router& router, const Services& services);
+void add_counter_routes(Router& router, const Services& services);
+void add_visit_routes(Router& router, const Services& services);
+void add_stats_routes(Router& router, const Services& services);
+void add_owner_routes(Router& router, const Services& services);
+void add_import_routes(Router& router, const Services& services);
+// `why_not_ready` gives "" when all is well; `more_metrics` adds text in the same format.
+void add_service_routes(Router& router, const Services& services, std::function<std::string()> why_not_ready,
+                        std::function<std::string()> more_metrics);
+
+}  // namespace footfall

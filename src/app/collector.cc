@@ -1,0 +1,242 @@
+#include "app/collector.h"
+
+#include <algorithm>
+#include <string>
+
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+std::string increment_scope(std::string_view site, std::string_view key) {
+  std::string scope(site);
+  scope.push_back('\t');
+  scope.append(key);
+  return scope;
+}
+
+// How many records a read takes at a time while the counters are brought up to date.
+constexpr std::size_t replay_records = 10'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Collector>> Collector::restore(Journal& journal, const Clock& clock, const SipKey& key,
+                                                      const CounterTotals& totals) {
+  auto collector = std::make_unique<Collector>(Private{}, journal, clock, key);
+  const auto restored = collector->state_.with([&](std::unique_ptr<State>& state) -> Result<Done> {
+    state->counters.load(totals);
+    const Position next = journal.next();
+    const Position back = next > retry_ids_max ? next - retry_ids_max : 0;
+    const auto reader = journal.read_from(std::min(back, totals.position));
+    const Instant window_begins = clock.now() - retry_window;
+    while (true) {
+      const auto records = reader->read(replay_records);
+      if (!records) return records.error();
+      if (records->empty()) return Done{};
+      for (const JournalRecord& entry : *records) {
+        const bool counts = entry.position >= totals.position;
+        const bool recent = entry.appended >= window_begins;
+        if (!counts && !recent) continue;
+        const auto record = decode(entry.bytes);
+        if (!record) continue;  // the processor reports it
+        if (counts) {
+          if (const auto* hit = std::get_if<Hit>(&*record); hit != nullptr && hit->is_pageview()) {
+            state->counters.count_pageview(hit->site, hit->path);
+          } else if (const auto* increment = std::get_if<Increment>(&*record)) {
+            state->counters.increment(increment->site, increment->key, increment->by);
+          }
+        }
+        if (recent) remember(*state, entry.position, *record, entry.appended);
+      }
+    }
+  });
+  if (!restored) return restored.error();
+  return collector;
+}
+
+// Keeps what a repetition must be recognised by.
+void Collector::remember(State& state, Position position, const Record& record, Instant recorded) {
+  if (const auto* hit = std::get_if<Hit>(&record); hit != nullptr && !hit->id.empty()) {
+    state.retries.remember(hit->site, hit->id, {position, hit->time, 0}, recorded);
+  } else if (const auto* increment = std::get_if<Increment>(&record);
+             increment != nullptr && !increment->idempotency_key.empty()) {
+    state.retries.remember(increment_scope(increment->site, increment->key), increment->idempotency_key,
+                           {position, increment->time, increment->value}, recorded);
+  }
+}
+
+Result<Position> Collector::append(State& state, std::span<const std::string_view> records) {
+  auto position = journal_.append(records);
+  if (!position && position.error().code == ErrorCode::unavailable) ++state.counts.refused_for_room;
+  return position;
+}
+
+Result<Recorded> Collector::record(const Hit& hit) {
+  thread_local std::string bytes;
+  bytes.clear();
+  encode(hit, bytes);
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<Recorded> {
+    const Instant now = clock_.now();
+    if (!hit.id.empty()) {
+      if (const auto before = state->retries.find(hit.site, hit.id, now)) {
+        ++state->counts.repeated;
+        return Recorded{before->position, before->time, true};
+      }
+    }
+    const std::string_view record(bytes);
+    const auto position = append(*state, std::span(&record, 1));
+    if (!position) return position.error();
+    if (hit.is_pageview()) state->counters.count_pageview(hit.site, hit.path);
+    if (!hit.id.empty()) state->retries.remember(hit.site, hit.id, {*position, hit.time, 0}, now);
+    ++state->counts.accepted;
+    return Recorded{*position, hit.time, false};
+  });
+}
+
+Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
+  std::vector<std::string> encoded(hits.size());
+  for (std::size_t i = 0; i < hits.size(); ++i) encode(hits[i], encoded[i]);
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<std::vector<Recorded>> {
+    const Instant now = clock_.now();
+    std::vector<Recorded> recorded(hits.size());
+    std::vector<std::string_view> records;
+    std::vector<std::size_t> hit_of;                          // the hit that each record is
+    std::vector<std::optional<std::size_t>> record_of(hits.size());  // the record that each hit is, or repeats
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      const Hit& hit = hits[i];
+      if (!hit.id.empty()) {
+        if (const auto before = state->retries.find(hit.site, hit.id, now)) {
+          recorded[i] = {before->position, before->time, true};
+          continue;
+        }
+        const auto twin = std::find_if(hit_of.begin(), hit_of.end(), [&](std::size_t other) {
+          return hits[other].id == hit.id && hits[other].site == hit.site;
+        });
+        if (twin != hit_of.end()) {
+          recorded[i] = {0, hits[*twin].time, true};
+          record_of[i] = static_cast<std::size_t>(twin - hit_of.begin());
+          continue;
+        }
+      }
+      recorded[i] = {0, hit.time, false};
+      record_of[i] = records.size();
+      hit_of.push_back(i);
+      records.emplace_back(encoded[i]);
+    }
+    Position first = 0;
+    if (!records.empty()) {
+      const auto appended = append(*state, records);
+      if (!appended) return appended.error();
+      first = *appended;
+    }
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      if (record_of[i]) recorded[i].position = first + *record_of[i];
+      ++(recorded[i].repeated ? state->counts.repeated : state->counts.accepted);
+    }
+    for (const std::size_t i : hit_of) {
+      if (hits[i].is_pageview()) state->counters.count_pageview(hits[i].site, hits[i].path);
+      if (!hits[i].id.empty()) {
+        state->retries.remember(hits[i].site, hits[i].id, {recorded[i].position, hits[i].time, 0}, now);
+      }
+    }
+    return recorded;
+  });
+}
+
+Result<Position> Collector::record(const Engagement& engagement) {
+  thread_local std::string bytes;
+  bytes.clear();
+  encode(engagement, bytes);
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<Position> {
+    const std::string_view record(bytes);
+    auto position = append(*state, std::span(&record, 1));
+    if (position) ++state->counts.accepted;
+    return position;
+  });
+}
+
+Result<Position> Collector::record_block(std::span<const Hit> hits, const ImportMark& mark) {
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  ends.reserve(hits.size() + 1);
+  for (const Hit& hit : hits) {
+    encode(hit, bytes);
+    ends.push_back(bytes.size());
+  }
+  encode(mark, bytes);
+  ends.push_back(bytes.size());
+  std::vector<std::string_view> records;
+  records.reserve(ends.size());
+  for (std::size_t i = 0, begin = 0; i < ends.size(); begin = ends[i], ++i) {
+    records.push_back(std::string_view(bytes).substr(begin, ends[i] - begin));
+  }
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<Position> {
+    const auto first = append(*state, records);
+    if (!first) return first.error();
+    for (const Hit& hit : hits) {
+      if (hit.is_pageview()) state->counters.count_pageview(hit.site, hit.path);
+    }
+    state->counts.accepted += hits.size();
+    return *first + records.size() - 1;
+  });
+}
+
+Result<Incremented> Collector::increment(Increment increment) {
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<Incremented> {
+    const std::string scope =
+        increment.idempotency_key.empty() ? std::string() : increment_scope(increment.site, increment.key);
+    const Instant now = clock_.now();
+    if (!increment.idempotency_key.empty()) {
+      if (const auto before = state->retries.find(scope, increment.idempotency_key, now)) {
+        ++state->counts.repeated;
+        return Incremented{before->position, before->value};
+      }
+    }
+    const auto value = state->counters.check_increment(increment.site, increment.key, increment.by);
+    if (!value) return value.error();
+    increment.value = *value;
+    thread_local std::string bytes;
+    bytes.clear();
+    encode(increment, bytes);
+    const std::string_view record(bytes);
+    const auto position = append(*state, std::span(&record, 1));
+    if (!position) return position.error();
+    state->counters.increment(increment.site, increment.key, increment.by);
+    if (!increment.idempotency_key.empty()) {
+      state->retries.remember(scope, increment.idempotency_key, {*position, increment.time, *value}, now);
+    }
+    ++state->counts.accepted;
+    return Incremented{*position, *value};
+  });
+}
+
+// All that was appended so far: a number may include any of it.
+std::optional<Position> Collector::newest() const {
+  const Position next = journal_.next();
+  return next == 0 ? std::nullopt : std::optional(next - 1);
+}
+
+std::optional<CounterReading> Collector::counter(std::string_view site, std::string_view key) {
+  return state_.with([&](std::unique_ptr<State>& state) -> std::optional<CounterReading> {
+    const auto value = state->counters.value(site, key);
+    if (!value) return std::nullopt;
+    return CounterReading{*value, newest()};
+  });
+}
+
+std::vector<CounterValue> Collector::counters(std::string_view site, std::optional<Position>& includes) {
+  return state_.with([&](std::unique_ptr<State>& state) {
+    includes = newest();
+    return state->counters.all(site);
+  });
+}
+
+Collector::Counts Collector::counts() const {
+  return state_.with([](const std::unique_ptr<State>& state) {
+    Counts counts = state->counts;
+    counts.counters = state->counters.size();
+    return counts;
+  });
+}
+
+}  // namespace footfall

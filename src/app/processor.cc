@@ -1,0 +1,259 @@
+#include "app/processor.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A batch smaller than this waits for company before the next one is read.
+constexpr std::size_t small_batch_records = 1'000;
+constexpr int reopen_wait_growth_max = 20;
+constexpr std::chrono::seconds live_tick_interval{1};
+
+}  // namespace
+
+// What one read of the journal comes to. Views point into the reader's buffer.
+struct Processor::Batch {
+  Position from = 0;
+  Position to = 0;
+  std::vector<EnrichedHit> hits;
+  std::vector<MatchedEngagement> engagements;
+  std::vector<StoredIncrement> increments;
+  std::vector<ImportMark> import_marks;
+  std::map<std::string_view, SessionRules> rules;
+};
+
+Processor::Processor(Journal& journal, VisitStore& store, Salts& salts, const Registry& registry,
+                     const Knowledge& knowledge, LiveFeed& live, const Clock& clock, const SipKey& key, Log log,
+                     const ProcessorSettings& settings)
+    : journal_(journal),
+      store_(store),
+      salts_(salts),
+      registry_(registry),
+      live_(live),
+      clock_(clock),
+      log_(std::move(log)),
+      settings_(settings),
+      enricher_(knowledge, key),
+      last_checkpoint_(steady_clock::now()) {}
+
+Processor::~Processor() {
+  if (thread_.joinable()) static_cast<void>(stop());
+}
+
+void Processor::start() {
+  subscription_ = journal_.subscribe([this] {
+    const std::lock_guard lock(mutex_);
+    durable_news_ = true;
+    wake_.notify_one();
+  });
+  thread_ = std::thread([this] { loop(); });
+}
+
+Result<Done> Processor::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+    journal_.unsubscribe(subscription_);
+  }
+  while (true) {
+    const auto more = run_once();
+    if (!more) return more.error();
+    if (!*more) break;
+  }
+  return checkpoint();
+}
+
+// Waits for `time`, less when stopping. False: stopping.
+bool Processor::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [&] { return stopping_; });
+  return !stopping_;
+}
+
+void Processor::loop() {
+  auto last_tick = steady_clock::now();
+  auto reopen_wait = settings_.reopen_wait;
+  while (true) {
+    if (const auto now = steady_clock::now(); now - last_tick >= live_tick_interval) {
+      last_tick = now;
+      live_.tick();
+    }
+    const auto begun = steady_clock::now();
+    const Position before = health().committed;
+    const auto stored = run_once();
+    if (!stored) {
+      log_("processor: " + stored.error().what + "; trying again in " + std::to_string(reopen_wait.count()) + " ms");
+      if (!pause(reopen_wait)) return;
+      reopen_wait = std::min(reopen_wait * 2, settings_.reopen_wait * reopen_wait_growth_max);
+      continue;
+    }
+    reopen_wait = settings_.reopen_wait;
+    const bool small = health().committed - before < small_batch_records;
+    const bool log_is_long = store_.health().log_bytes >= settings_.checkpoint_log_bytes;
+    const bool checkpoint_is_due = steady_clock::now() - last_checkpoint_ >= settings_.checkpoint_interval;
+    if (log_is_long || checkpoint_is_due) {
+      if (const auto done = checkpoint(); !done) log_("checkpoint: " + done.error().what);
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    if (*stored && small) {
+      // Many small transactions bloat the store's log: hits that come one by one share a transaction.
+      wake_.wait_until(lock, begun + settings_.batch_wait, [&] { return stopping_ || hurried_; });
+    }
+    if (!*stored) wake_.wait_for(lock, live_tick_interval, [&] { return stopping_ || durable_news_; });
+    durable_news_ = false;
+    hurried_ = false;
+    if (stopping_) return;
+  }
+}
+
+Result<Done> Processor::begin_at_offset() {
+  const auto offset = store_.offset();
+  if (!offset) return offset.error();
+  const Instant now = clock_.now();
+  // Hits come late (a client's own time, a journal that waited): sessions of twice their longest are taken up.
+  Milliseconds longest = session_max_default;
+  for (const auto& [name, site] : registry_.now()->sites) longest = std::max(longest, site.rules.max);
+  const auto state = store_.processor_state(day_of(now) - std::chrono::days(1), now - longest * 2);
+  if (!state) return state.error();
+  tracker_ = std::make_unique<VisitTracker>(salts_, *state);
+  reader_ = journal_.read_from(*offset);
+  publish_progress(*offset);
+  return Done{};
+}
+
+Result<bool> Processor::run_once() {
+  if (!tracker_) {
+    if (const auto begun = begin_at_offset(); !begun) return begun.error();
+  }
+  Batch batch;
+  batch.from = health().committed;
+  const auto records = reader_->read(settings_.batch_records);
+  if (!records) return records.error();
+  if (records->empty()) return false;
+  for (const JournalRecord& record : *records) interpret(batch, record);
+  batch.to = reader_->position();
+  if (const auto stored = store(batch); !stored) {
+    // The batch is read again, by a tracker that knows what the store knows.
+    tracker_.reset();
+    return stored.error();
+  }
+  tracker_->batch_stored();
+  live_.publish(batch.hits);
+  enricher_.batch_stored();
+  {
+    const std::lock_guard lock(mutex_);
+    ++health_.batches;
+    health_.hits += batch.hits.size();
+  }
+  publish_progress(batch.to);
+  return true;
+}
+
+void Processor::interpret(Batch& batch, const JournalRecord& entry) {
+  const auto record = decode(entry.bytes);
+  if (!record) {
+    log_("processor: record " + std::to_string(entry.position) + " is left out: " + record.error().what);
+    const std::lock_guard lock(mutex_);
+    ++health_.damaged_records;
+    return;
+  }
+  if (const auto* hit = std::get_if<Hit>(&*record)) {
+    auto rules = batch.rules.find(hit->site);
+    if (rules == batch.rules.end()) {
+      const auto site = registry_.site(hit->site);
+      rules = batch.rules.emplace(hit->site, site ? site->rules : SessionRules{}).first;
+    }
+    EnrichedHit& enriched = batch.hits.emplace_back();
+    enriched.position = entry.position;
+    enriched.hit = *hit;
+    const auto tracked = tracker_->track(*hit, entry.position, rules->second);
+    enriched.visitor = tracked.visitor;
+    enriched.session = tracked.session;
+    enricher_.enrich(enriched);
+  } else if (const auto* engagement = std::get_if<Engagement>(&*record)) {
+    if (const auto completed = tracker_->complete(*engagement)) {
+      batch.engagements.push_back({completed->hit, engagement->time, completed->session, engagement->engaged_ms,
+                                   engagement->scroll_depth});
+    } else {
+      const std::lock_guard lock(mutex_);
+      ++health_.unmatched_engagements;
+    }
+  } else if (const auto* increment = std::get_if<Increment>(&*record)) {
+    batch.increments.push_back({entry.position, *increment});
+  } else if (const auto* mark = std::get_if<ImportMark>(&*record)) {
+    batch.import_marks.push_back(*mark);
+  }
+}
+
+Result<Done> Processor::store(Batch& batch) {
+  const std::vector<NewVisitor> visitors = tracker_->new_visitors();
+  const std::vector<NewSession> sessions = tracker_->new_sessions();
+  const StoreBatch stored{batch.from,       batch.to,           batch.hits, batch.engagements,
+                          batch.increments, batch.import_marks, visitors,   sessions};
+  const auto begun = steady_clock::now();
+  const auto committed = store_.commit(stored);
+  {
+    const std::lock_guard lock(mutex_);
+    health_.last_commit = steady_clock::now() - begun;
+    if (!committed) ++health_.commit_failures;
+  }
+  if (committed) return Done{};
+  // The commit may have happened all the same: only the offset tells.
+  log_("processor: " + committed.error().what + "; opening the store again");
+  if (auto reopened = store_.reopen(); !reopened) return reopened;
+  const auto offset = store_.offset();
+  if (!offset) return offset.error();
+  if (*offset == batch.to) return Done{};
+  return committed;
+}
+
+Result<Done> Processor::checkpoint() {
+  const auto begun = steady_clock::now();
+  const auto safe = store_.checkpoint();
+  last_checkpoint_ = steady_clock::now();
+  if (!safe) return safe.error();
+  {
+    const std::lock_guard lock(mutex_);
+    health_.last_checkpoint = last_checkpoint_ - begun;
+  }
+  journal_.release(*safe);
+  return Done{};
+}
+
+void Processor::publish_progress(Position committed) {
+  const std::lock_guard lock(mutex_);
+  health_.committed = committed;
+  progress_.notify_all();
+}
+
+Result<Done> Processor::wait_until_stored(Position position, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  if (health_.committed >= position) return Done{};
+  hurried_ = true;
+  durable_news_ = true;
+  wake_.notify_one();
+  if (!progress_.wait_for(lock, patience, [&] { return health_.committed >= position; })) {
+    return Error{ErrorCode::timed_out, "the processor is behind; the visits are safe and will show later"};
+  }
+  return Done{};
+}
+
+ProcessorHealth Processor::health() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+}  // namespace footfall
