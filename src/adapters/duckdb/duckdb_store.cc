@@ -1,0 +1,309 @@
+#include "adapters/duckdb/duckdb_store.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <unordered_map>
+
+#include "base/crash_point.h"
+
+namespace footfall::duckdb {
+namespace {
+
+constexpr const char* checkpoint_file_name = "checkpoint";
+// On a small disk the reserve is this part of it.
+constexpr std::uint64_t reserve_part = 20;
+// What a row adds to the log, with its texts; seen: 30 to 60 bytes, and up to a few thousand for a hostile one.
+constexpr std::uint64_t row_bytes_expected = 256;
+// A checkpoint writes the last, unfilled row group of each table again besides what is in the log.
+constexpr std::uint64_t checkpoint_bytes_least = 4ULL << 20U;
+
+SipKey random_key() {
+  std::array<std::uint64_t, 2> words{};
+  const ssize_t got = ::getrandom(words.data(), sizeof words, 0);
+  FOOTFALL_ASSERT(got == static_cast<ssize_t>(sizeof words));
+  return {words[0], words[1]};
+}
+
+Error needs_reopening() {
+  return {ErrorCode::unknown_result, "the store has to be opened again before it can say or do anything"};
+}
+
+// What may be written to the disk of `folder` before only the reserve is left.
+std::uint64_t free_bytes(const std::filesystem::path& folder, std::uint64_t reserve_bytes) {
+  struct statvfs space {};
+  if (::statvfs(folder.c_str(), &space) != 0) return 0;
+  const std::uint64_t free = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+  const std::uint64_t total = static_cast<std::uint64_t>(space.f_blocks) * space.f_frsize;
+  const std::uint64_t reserve = std::min(reserve_bytes, total / reserve_part);
+  return free > reserve ? free - reserve : 0;
+}
+
+std::string is_pageview() { return "kind <> " + std::to_string(static_cast<int>(Kind::event)); }
+
+// Replaces a small file as a whole; it is on disk afterwards.
+Result<Done> replace_file(const std::filesystem::path& path, std::string_view text) {
+  const std::filesystem::path written = path.string() + ".new";
+  const auto failed = [&](const char* what) {
+    return Error{ErrorCode::unavailable,
+                 std::string("cannot ") + what + " " + written.string() + ": " + std::generic_category().message(errno)};
+  };
+  const int file = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return failed("make");
+  const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  ::close(file);
+  if (!whole) return failed("write");
+  if (::rename(written.c_str(), path.c_str()) != 0) return failed("rename");
+  const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return failed("find the folder of");
+  const bool synced = ::fsync(folder) == 0;
+  ::close(folder);
+  if (!synced) return failed("sync the folder of");
+  return Done{};
+}
+
+}  // namespace
+
+DuckdbStore::DuckdbStore(DuckDatabase& database, StoreOptions options)
+    : database_(database),
+      options_(options),
+      tables_(random_key(), options.dictionary_bytes),
+      checkpoint_at_bytes_(options.log_bytes_max) {}
+
+DuckdbStore::~DuckdbStore() = default;
+
+Result<std::unique_ptr<DuckdbStore>> DuckdbStore::open(DuckDatabase& database, StoreOptions options) {
+  auto store = std::unique_ptr<DuckdbStore>(new DuckdbStore(database, options));
+  if (const auto loaded = store->load(); !loaded) return loaded.error();
+  return store;
+}
+
+Result<Done> DuckdbStore::load() {
+  auto connection = database_.borrow();
+  if (!connection) return connection.error();
+  if (const auto loaded = tables_.load(**connection); !loaded) return loaded;
+  const auto position = (*connection)->number("SELECT position FROM processed");
+  if (!position) return position.error();
+  offset_ = static_cast<Position>(position->value_or(0));
+  connection_.emplace(std::move(*connection));
+
+  Position noted = 0;
+  std::ifstream(database_.folder() / checkpoint_file_name) >> noted;
+  if (noted > offset_) {
+    // The file is not the one that was checkpointed then. Say so, and do not believe the note from here on.
+    database_.report("the store goes on from position " + std::to_string(offset_) + ", but had safely stored up to " +
+                     std::to_string(noted) + " before: what the journal does not hold in between is missing");
+    return remember_checkpoint(offset_);
+  }
+  checkpointed_ = noted;
+  return Done{};
+}
+
+Result<Position> DuckdbStore::offset() {
+  if (!connection_) return needs_reopening();
+  return offset_;
+}
+
+// --- Committing ---
+
+Result<Done> DuckdbStore::commit(const StoreBatch& batch) {
+  FOOTFALL_ASSERT(batch.from <= batch.to);
+  if (!connection_) return needs_reopening();
+  // DuckDB gets over a full disk only by being opened again, so it should not meet one.
+  const std::uint64_t rows = batch.hits.size() + batch.engagements.size() + batch.increments.size();
+  if (free_bytes(database_.folder(), options_.reserve_bytes / 2) < rows * row_bytes_expected) {
+    return Error{ErrorCode::unavailable, "the disk has no room for more visits"};
+  }
+  Connection& connection = **connection_;
+  if (const auto begun = connection.run("BEGIN"); !begun) return give_up(begun.error());
+  if (const auto written = write(batch); !written) return take_back(written.error());
+  crash_point("before_store_commit");
+  if (const auto committed = connection.run("COMMIT"); !committed) return give_up(committed.error());
+  crash_point("after_store_commit");
+  tables_.keep();
+  offset_ = batch.to;
+  if (database_.log_bytes() > checkpoint_at_bytes_) {
+    // Counted in `health` if it fails.
+    [[maybe_unused]] const auto checkpointed = checkpoint();
+  }
+  return Done{};
+}
+
+Result<Done> DuckdbStore::write(const StoreBatch& batch) {
+  Connection& connection = **connection_;
+  const std::array<Value, 2> positions{batch.to, batch.from};
+  const auto moved = connection.query("UPDATE processed SET position = $1 WHERE position = $2", positions);
+  if (!moved) return moved.error();
+  if (moved->changed() != 1) {
+    return Error{ErrorCode::invalid, "the batch begins at " + std::to_string(batch.from) + ", but the store goes on at " +
+                                         std::to_string(offset_)};
+  }
+  return tables_.write(connection, batch);
+}
+
+Error DuckdbStore::take_back(const Error& error) {
+  tables_.roll_back();
+  if (const auto undone = (*connection_)->run("ROLLBACK"); !undone) return give_up(undone.error());
+  // After a fatal error DuckDB lets a transaction go, but takes no other.
+  if (const auto alive = (*connection_)->number("SELECT position FROM processed"); !alive) return give_up(alive.error());
+  return error;
+}
+
+Error DuckdbStore::give_up(const Error& error) {
+  connection_.reset();
+  return {ErrorCode::unknown_result, "the store has to be opened again: " + error.what};
+}
+
+// --- Checkpoints ---
+
+Result<Position> DuckdbStore::checkpoint() {
+  if (!connection_) return needs_reopening();
+  const std::uint64_t log_bytes = database_.log_bytes();
+  const auto failed = [&](Error error) {
+    checkpoint_failures_.fetch_add(1);
+    // Not at every commit from here on.
+    checkpoint_at_bytes_ = log_bytes + options_.log_bytes_max;
+    return error;
+  };
+  const std::uint64_t expected = std::max(log_bytes, checkpoint_bytes_least);
+  if (free_bytes(database_.folder(), options_.reserve_bytes) < 2 * expected) {
+    return failed({ErrorCode::unavailable, "the disk has no room for a checkpoint"});
+  }
+  if (const auto done = (*connection_)->run("CHECKPOINT"); !done) {
+    const auto alive = (*connection_)->number("SELECT position FROM processed");
+    if (!alive) return failed(give_up(done.error()));
+    return failed({ErrorCode::unavailable, done.error().what});
+  }
+  crash_point("in_checkpoint");
+  if (const auto noted = remember_checkpoint(offset_); !noted) return failed(noted.error());
+  checkpoint_at_bytes_ = options_.log_bytes_max;
+  return offset_;
+}
+
+Result<Done> DuckdbStore::remember_checkpoint(Position position) {
+  const auto noted = replace_file(database_.folder() / checkpoint_file_name, std::to_string(position) + '\n');
+  if (noted) checkpointed_ = position;
+  return noted;
+}
+
+Result<Done> DuckdbStore::reopen() {
+  connection_.reset();
+  reopens_.fetch_add(1);
+  if (const auto opened = database_.reopen(); !opened) return opened;
+  checkpoint_at_bytes_ = options_.log_bytes_max;
+  return load();
+}
+
+// --- Reading back ---
+
+Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant sessions_since) {
+  if (!connection_) return needs_reopening();
+  Connection& connection = **connection_;
+  ProcessorState state;
+  const auto visitor_last = connection.number("SELECT max(number) FROM visitors");
+  if (!visitor_last) return visitor_last.error();
+  const auto session_last = connection.number(
+      "SELECT greatest((SELECT max(session) FROM visits), (SELECT max(number) FROM given_sessions))");
+  if (!session_last) return session_last.error();
+  state.next_visitor = static_cast<VisitorNumber>(visitor_last->value_or(0) + 1);
+  state.next_session = static_cast<SessionNumber>(session_last->value_or(0) + 1);
+
+  const std::array<Value, 1> since_day{visitors_since};
+  auto visitors = connection.query(
+      "SELECT visitors.number, sites.site, day, hash, given_visitors.visitor FROM visitors"
+      " LEFT JOIN sites ON sites.id = visitors.site"
+      " LEFT JOIN given_visitors ON given_visitors.number = visitors.number WHERE day >= ? ORDER BY visitors.number",
+      since_day);
+  if (!visitors) return visitors.error();
+  const auto visitors_read = visitors->each([&](std::size_t row) {
+    state.visitors.push_back({visitors->column<VisitorNumber>(0)[row], std::string(visitors->text(1, row)),
+                              Day(std::chrono::days(visitors->integer(2, row))),
+                              visitors->column<std::uint64_t>(3)[row], std::string(visitors->text(4, row))});
+  });
+  if (!visitors_read) return visitors_read.error();
+
+  const std::array<Value, 1> since_time{sessions_since};
+  auto sessions = connection.query(
+      "SELECT visits.session, arg_max(visits.visitor, position), any_value(given_sessions.session), min(time), max(time)"
+      " FROM visits LEFT JOIN given_sessions ON given_sessions.number = visits.session"
+      " WHERE visits.session IN (SELECT session FROM visits WHERE time >= ?) GROUP BY visits.session"
+      " ORDER BY visits.session",
+      since_time);
+  if (!sessions) return sessions.error();
+  std::unordered_map<SessionNumber, std::size_t> index;
+  const auto sessions_read = sessions->each([&](std::size_t row) {
+    index[sessions->column<SessionNumber>(0)[row]] = state.sessions.size();
+    state.sessions.push_back({sessions->column<SessionNumber>(0)[row], sessions->column<VisitorNumber>(1)[row],
+                              std::string(sessions->text(2, row)), instant_of(sessions->integer(3, row)),
+                              instant_of(sessions->integer(4, row)), {}});
+  });
+  if (!sessions_read) return sessions_read.error();
+
+  auto views = connection.query(
+      "SELECT session, paths.path, max(position) AS newest FROM visits JOIN paths ON paths.id = visits.path"
+      " WHERE session IN (SELECT session FROM visits WHERE time >= ?) AND " +
+          is_pageview() + " GROUP BY session, paths.path ORDER BY newest",
+      since_time);
+  if (!views) return views.error();
+  const auto views_read = views->each([&](std::size_t row) {
+    const auto found = index.find(views->column<SessionNumber>(0)[row]);
+    if (found == index.end()) return;
+    state.sessions[found->second].views.push_back(
+        {std::string(views->text(1, row)), views->column<Position>(2)[row]});
+  });
+  if (!views_read) return views_read.error();
+  return state;
+}
+
+Result<CounterTotals> DuckdbStore::counter_totals() {
+  if (!connection_) return needs_reopening();
+  CounterTotals totals;
+  totals.position = offset_;
+  const auto read = [&](const std::string& sql, std::vector<CounterValue>& into) -> Result<Done> {
+    auto rows = (*connection_)->query(sql);
+    if (!rows) return rows.error();
+    return rows->each([&](std::size_t row) {
+      into.push_back({std::string(rows->text(0, row)), std::string(rows->text(1, row)),
+                      rows->column<std::uint64_t>(2)[row]});
+    });
+  };
+  // By number first: that is quick, and only then by text, which may have two numbers.
+  const auto paths = read("SELECT sites.site, paths.path, sum(views)::UBIGINT FROM"
+                          " (SELECT site, path, count(*) AS views FROM visits WHERE " +
+                              is_pageview() +
+                              " GROUP BY site, path) AS counted JOIN sites ON sites.id = counted.site"
+                              " JOIN paths ON paths.id = counted.path GROUP BY sites.site, paths.path",
+                          totals.paths);
+  if (!paths) return paths.error();
+  const auto named = read("SELECT sites.site, key, sum(grown)::UBIGINT FROM"
+                          " (SELECT counter, sum(amount) AS grown FROM increments GROUP BY counter) AS counted"
+                          " JOIN counters ON counters.id = counted.counter JOIN sites ON sites.id = counters.site"
+                          " GROUP BY sites.site, key",
+                          totals.named);
+  if (!named) return named.error();
+  return totals;
+}
+
+Result<bool> DuckdbStore::has_import(std::string_view site, std::string_view block) {
+  return tables_.has_import(site, block);
+}
+
+StoreHealth DuckdbStore::health() const {
+  StoreHealth health;
+  std::error_code ignored;
+  const std::uintmax_t bytes = std::filesystem::file_size(database_.file(), ignored);
+  if (!ignored) health.bytes = bytes;
+  health.log_bytes = database_.log_bytes();
+  health.reopens = reopens_.load();
+  health.checkpoint_failures = checkpoint_failures_.load();
+  return health;
+}
+
+}  // namespace footfall::duckdb

@@ -1,0 +1,459 @@
+#include "adapters/duckdb/store_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "adapters/duckdb/table_writer.h"
+
+namespace footfall::duckdb {
+namespace {
+
+// What stands for all texts beyond the last number of a dictionary.
+constexpr std::string_view overflow_text = "(other)";
+constexpr std::uint32_t site_number_max = 0xFFFF;
+// Texts become numbers a column at a time, for so many rows that what they touch stays in the processor's first cache.
+constexpr std::size_t block_rows = 128;
+// Between the texts of a key; no collected text has one.
+constexpr char separator = '\0';
+
+// The columns of `visits`, in the order of schema.h.
+enum VisitColumn : std::size_t {
+  position_column,
+  time_column,
+  site_column,
+  path_column,
+  query_column,
+  title_column,
+  visitor_column,
+  session_column,
+  address_column,
+  user_agent_column,
+  referrer_column,
+  campaign_column,
+  channel_column,
+  country_column,
+  event_column,
+  properties_column,
+  kind_column,
+  source_column,
+  flags_column,
+  id_column,
+};
+
+Wide wide_of(std::string_view bytes) {
+  // Big-endian, so that the number sorts as the bytes do; shorter blocks count as if followed by zeros.
+  std::array<std::uint64_t, 2> words{};
+  for (std::size_t i = 0; i < 16; ++i) {
+    const unsigned char byte = i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
+    words[i / 8] = (words[i / 8] << 8U) | byte;
+  }
+  return {words[1], words[0]};
+}
+
+std::string_view text_of(const std::array<std::uint8_t, 16>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::array<std::uint8_t, 16> bytes_of(const Wide& wide) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (unsigned i = 0; i < 8; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(wide.high >> (56 - 8 * i));
+    bytes[8 + i] = static_cast<std::uint8_t>(wide.low >> (56 - 8 * i));
+  }
+  return bytes;
+}
+
+// The number that a UUID is; nothing for any other text.
+std::optional<Wide> uuid_number(std::string_view text) {
+  Wide wide;
+  unsigned digits = 0;
+  for (const char c : text) {
+    if (c == '-') continue;
+    unsigned digit = 0;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<unsigned>(c - '0');
+    } else if (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f') {
+      digit = static_cast<unsigned>(ascii_lower(c) - 'a') + 10U;
+    } else {
+      return std::nullopt;
+    }
+    wide.high = (wide.high << 4U) | (wide.low >> 60U);
+    wide.low = (wide.low << 4U) | digit;
+    ++digits;
+  }
+  if (digits != 32) return std::nullopt;
+  return wide;
+}
+
+std::uint16_t country_number(std::string_view country) {
+  if (country.size() != 2) return 0;
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(country[0]) * 256U +
+                                    static_cast<unsigned char>(country[1]));
+}
+
+// Log lines and sessions repeat themselves: the last text's key is often the next one's.
+class Repeats {
+ public:
+  explicit Repeats(const Dictionary& dictionary) : dictionary_(dictionary) {}
+  Dictionary::Key key_of(std::string_view text) {
+    if (text != last_) {
+      last_ = text;
+      key_ = text.empty() ? Dictionary::Key() : dictionary_.key_of(text);
+    }
+    return key_;
+  }
+
+ private:
+  const Dictionary& dictionary_;
+  std::string_view last_;
+  Dictionary::Key key_;
+};
+
+std::uint8_t flags_of(const Hit& hit) {
+  return static_cast<std::uint8_t>((hit.interactive ? 1U : 0U) | (static_cast<unsigned>(hit.mark) << 1U));
+}
+
+}  // namespace
+
+struct StoreTables::Writers {
+  explicit Writers(Connection& connection)
+      : texts{TableWriter(connection, "sites"),       TableWriter(connection, "paths"),
+              TableWriter(connection, "queries"),     TableWriter(connection, "titles"),
+              TableWriter(connection, "events"),      TableWriter(connection, "properties"),
+              TableWriter(connection, "referrers"),   TableWriter(connection, "campaigns"),
+              TableWriter(connection, "user_agents"), TableWriter(connection, "addresses"),
+              TableWriter(connection, "counters")},
+        visitors(connection, "visitors"),
+        given_visitors(connection, "given_visitors"),
+        given_sessions(connection, "given_sessions"),
+        engagements(connection, "engagements"),
+        increments(connection, "increments"),
+        imports(connection, "imports") {}
+
+  Result<Done> finish() {
+    for (TableWriter& writer : texts) {
+      if (const auto done = writer.finish(); !done) return done;
+    }
+    for (TableWriter* writer :
+         {&visitors, &given_visitors, &given_sessions, &engagements, &increments, &imports}) {
+      if (const auto done = writer->finish(); !done) return done;
+    }
+    return Done{};
+  }
+
+  std::array<TableWriter, 11> texts;  // by Which
+  TableWriter visitors;
+  TableWriter given_visitors;
+  TableWriter given_sessions;
+  TableWriter engagements;
+  TableWriter increments;
+  TableWriter imports;
+};
+
+// --- Loading and undoing ---
+
+StoreTables::StoreTables(const SipKey& key, std::size_t dictionary_bytes)
+    : hash_key_(key) {
+  // By how many distinct ones a busy site has, and how long they are.
+  struct Share {
+    const char* table;
+    const char* key_columns;
+    std::size_t part;
+  };
+  constexpr std::array shares{
+      Share{"sites", "site", 1},
+      Share{"paths", "path", 10},
+      Share{"queries", "query", 6},
+      Share{"titles", "title", 4},
+      Share{"events", "event", 1},
+      Share{"properties", "props", 4},
+      Share{"referrers", "referrer, source, medium", 6},
+      Share{"campaigns", "source, medium, campaign, content, term", 2},
+      Share{"user_agents", "user_agent", 4},
+      Share{"addresses", "address", 10},
+      Share{"counters", "site, key", 2},
+  };
+  std::size_t parts = 0;
+  for (const Share& share : shares) parts += share.part;
+  for (const Share& share : shares) {
+    const std::size_t bytes = dictionary_bytes / parts * share.part;
+    const bool small_numbers = lexicons_.size() == sites;
+    lexicons_.push_back({share.table, share.key_columns,
+                         small_numbers ? Dictionary(key, bytes, site_number_max) : Dictionary(key, bytes)});
+  }
+}
+
+Result<Done> StoreTables::load(Connection& connection) {
+  for (std::size_t which = 0; which < lexicons_.size(); ++which) {
+    Lexicon& lexicon = lexicons_[which];
+    lexicon.dictionary.reset();
+    const auto newest = connection.number(std::string("SELECT max(id) FROM ") + lexicon.table);
+    if (!newest) return newest.error();
+    const std::int64_t last = newest->value_or(0);
+    const std::array<Value, 1> after{
+        std::max<std::int64_t>(0, last - static_cast<std::int64_t>(lexicon.dictionary.texts_max()))};
+    auto rows = connection.query(std::string("SELECT id::UINTEGER, ") + lexicon.key_columns + " FROM " +
+                                     lexicon.table + " WHERE id > ? ORDER BY id",
+                                 after);
+    if (!rows) return rows.error();
+    const auto read = rows->each([&](std::size_t row) {
+      const std::uint32_t number = rows->column<std::uint32_t>(0)[row];
+      const auto text = [&](std::size_t column) { return rows->text(column, row); };
+      switch (which) {
+        case referrers: lexicon.dictionary.remember(number, referrer_key(text(1), text(2), text(3))); break;
+        case campaigns:
+          lexicon.dictionary.remember(number, campaign_key({text(1), text(2), text(3), text(4), text(5)}));
+          break;
+        case addresses: lexicon.dictionary.remember(number, text_of(bytes_of(rows->column<Wide>(1)[row]))); break;
+        case counters:
+          lexicon.dictionary.remember(number, counter_key(rows->column<std::uint16_t>(1)[row], text(2)));
+          break;
+        default: lexicon.dictionary.remember(number, text(1));
+      }
+    });
+    if (!read) return read.error();
+    lexicon.dictionary.go_on_from(static_cast<std::uint32_t>(last + 1));
+  }
+  new_imports_.clear();
+  auto rows = connection.query("SELECT sites.site, block FROM imports JOIN sites ON sites.id = imports.site");
+  if (!rows) return rows.error();
+  std::set<Import> found;
+  const auto read = rows->each([&](std::size_t row) {
+    found.insert(import_of(rows->text(0, row), rows->column<Wide>(1)[row]));
+  });
+  if (!read) return read;
+  imports_.with([&](std::set<Import>& imports) { imports = std::move(found); });
+  return Done{};
+}
+
+void StoreTables::keep() {
+  for (Lexicon& lexicon : lexicons_) lexicon.dictionary.keep();
+  imports_.with([&](std::set<Import>& imports) { imports.insert(new_imports_.begin(), new_imports_.end()); });
+  new_imports_.clear();
+}
+
+void StoreTables::roll_back() {
+  for (Lexicon& lexicon : lexicons_) lexicon.dictionary.roll_back();
+  new_imports_.clear();
+}
+
+StoreTables::Import StoreTables::import_of(std::string_view site, const Wide& block) const {
+  return {siphash(hash_key_, site), block.high, block.low};
+}
+
+bool StoreTables::has_import(std::string_view site, std::string_view block) const {
+  const Import wanted = import_of(site, wide_of(block));
+  return imports_.with([&](const std::set<Import>& imports) { return imports.contains(wanted); });
+}
+
+// --- Keys and numbers ---
+
+std::string_view StoreTables::referrer_key(std::string_view referrer, std::string_view source,
+                                           std::string_view medium) {
+  // Most are pages of the site itself, which is no source.
+  if (source.empty() && medium.empty()) return referrer;
+  // The same referrer means another source on another site.
+  joined_.assign(referrer);
+  joined_ += separator;
+  joined_ += source;
+  joined_ += separator;
+  joined_ += medium;
+  return joined_;
+}
+
+std::string_view StoreTables::campaign_key(const std::array<std::string_view, 5>& texts) {
+  if (std::all_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); })) return {};
+  joined_.clear();
+  for (const std::string_view text : texts) {
+    joined_ += text;
+    joined_ += separator;
+  }
+  return joined_;
+}
+
+std::string_view StoreTables::counter_key(std::uint16_t site, std::string_view key) {
+  joined_ = std::to_string(site);
+  joined_ += separator;
+  joined_ += key;
+  return joined_;
+}
+
+std::uint16_t StoreTables::site_number(Writers& writers, std::string_view site) {
+  const auto [number, added] = dictionary(sites).intern(site);
+  const auto small = static_cast<std::uint16_t>(number);
+  if (added) writers.texts[sites].row(small, dictionary(sites).is_overflow(number) ? overflow_text : site);
+  return small;
+}
+
+std::uint32_t StoreTables::counter_number(Writers& writers, const Increment& increment) {
+  const std::uint16_t site = site_number(writers, increment.site);
+  const auto [number, added] = dictionary(counters).intern(counter_key(site, increment.key));
+  if (added) {
+    const bool overflow = dictionary(counters).is_overflow(number);
+    writers.texts[counters].row(number, site, overflow ? overflow_text : increment.key);
+  }
+  return number;
+}
+
+// --- Rows ---
+
+Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch) {
+  Writers writers(connection);
+  if (!batch.hits.empty()) {
+    if (const auto written = write_visits(connection, writers, batch.hits); !written) return written;
+  }
+  for (const NewVisitor& visitor : batch.visitors) {
+    const auto day = static_cast<std::int32_t>(visitor.day.time_since_epoch().count());
+    writers.visitors.row(visitor.number, site_number(writers, visitor.site), day, visitor.hash);
+    if (!visitor.key.empty()) writers.given_visitors.row(visitor.number, visitor.key);
+  }
+  for (const NewSession& session : batch.sessions) {
+    if (!session.key.empty()) writers.given_sessions.row(session.number, session.key);
+  }
+  for (const MatchedEngagement& engagement : batch.engagements) {
+    writers.engagements.row(engagement.hit, milliseconds_of(engagement.time), engagement.session,
+                            engagement.engaged_ms, engagement.scroll_depth);
+  }
+  for (const StoredIncrement& stored : batch.increments) {
+    const std::uint32_t counter = counter_number(writers, stored.increment);
+    writers.increments.row(stored.position, milliseconds_of(stored.increment.time), counter, stored.increment.by);
+  }
+  for (const ImportMark& mark : batch.import_marks) {
+    const std::uint16_t site = site_number(writers, mark.site);
+    const Wide block = wide_of(mark.block);
+    writers.imports.row(site, block, mark.lines, batch.to);
+    new_imports_.push_back(import_of(mark.site, block));
+  }
+  return writers.finish();
+}
+
+// One column of a block. `key_of(hit)` gives what tells the texts apart, `add(number, overflow, hit)` writes the row of
+// a new one.
+template <typename Number, typename KeyOf, typename Add>
+void StoreTables::fill(Which which, std::span<const EnrichedHit> hits, std::span<Number> numbers, KeyOf&& key_of,
+                       Add&& add) {
+  Dictionary& texts = dictionary(which);
+  std::array<Dictionary::Key, block_rows> keys;
+  for (std::size_t row = 0; row < hits.size(); ++row) {
+    keys[row] = key_of(hits[row]);
+    texts.prefetch(keys[row]);
+  }
+  for (std::size_t row = 0; row < hits.size(); ++row) {
+    const auto [number, added] = texts.intern(keys[row]);
+    if (added) [[unlikely]] add(number, texts.is_overflow(number), hits[row]);
+    numbers[row] = static_cast<Number>(number);
+  }
+}
+
+template <typename Number>
+void StoreTables::fill_texts(Writers& writers, Which which, std::span<const EnrichedHit> hits,
+                             std::span<Number> numbers, std::string_view Hit::*text) {
+  Repeats repeats(dictionary(which));
+  fill(
+      which, hits, numbers, [&](const EnrichedHit& hit) { return repeats.key_of(hit.hit.*text); },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        writers.texts[which].row(static_cast<Number>(number), overflow ? overflow_text : hit.hit.*text);
+      });
+}
+
+void StoreTables::fill_numbers(Writers& writers, Appender& appender, std::size_t first,
+                               std::span<const EnrichedHit> hits) {
+  const auto numbers = [&](VisitColumn column) {
+    return appender.column<std::uint32_t>(column).subspan(first, hits.size());
+  };
+  fill_texts(writers, sites, hits, appender.column<std::uint16_t>(site_column).subspan(first, hits.size()),
+             &Hit::site);
+  fill_texts(writers, paths, hits, numbers(path_column), &Hit::path);
+  fill_texts(writers, queries, hits, numbers(query_column), &Hit::query);
+  fill_texts(writers, titles, hits, numbers(title_column), &Hit::title);
+  fill_texts(writers, events, hits, numbers(event_column), &Hit::event);
+  fill_texts(writers, properties, hits, numbers(properties_column), &Hit::props);
+
+  Repeats agents(dictionary(user_agents));
+  fill(
+      user_agents, hits, numbers(user_agent_column),
+      [&](const EnrichedHit& hit) { return agents.key_of(hit.hit.user_agent); },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        const UserAgentFacts& facts = *hit.user_agent;
+        writers.texts[user_agents].row(number, overflow ? overflow_text : hit.hit.user_agent, facts.browser,
+                                       facts.browser_version, facts.os, facts.os_version, facts.device, facts.bot);
+      });
+  fill(
+      addresses, hits, numbers(address_column),
+      [&](const EnrichedHit& hit) {
+        return hit.hit.ip.is_none() ? Dictionary::Key() : dictionary(addresses).key_of(text_of(hit.hit.ip.bytes()));
+      },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        writers.texts[addresses].row(number, overflow ? Wide() : wide_of(text_of(hit.hit.ip.bytes())),
+                                     hit.place->region, hit.place->city);
+      });
+  fill(
+      referrers, hits, numbers(referrer_column),
+      [&](const EnrichedHit& hit) {
+        return dictionary(referrers)
+            .key_of(referrer_key(hit.hit.referrer, hit.referrer->source, hit.referrer->medium));
+      },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        writers.texts[referrers].row(number, overflow ? overflow_text : hit.hit.referrer, hit.referrer->source,
+                                     hit.referrer->medium);
+      });
+  fill(
+      campaigns, hits, numbers(campaign_column),
+      [&](const EnrichedHit& hit) {
+        const Campaign& of = *hit.campaign;
+        return dictionary(campaigns).key_of(campaign_key({of.source, of.medium, of.campaign, of.content, of.term}));
+      },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        static const Campaign other{std::string(overflow_text), "", "", "", ""};
+        const Campaign& of = overflow ? other : *hit.campaign;
+        writers.texts[campaigns].row(number, of.source, of.medium, of.campaign, of.content, of.term);
+      });
+}
+
+Result<Done> StoreTables::write_visits(Connection& connection, Writers& writers, std::span<const EnrichedHit> hits) {
+  auto appender = Appender::open(connection, "visits");
+  if (!appender) return appender.error();
+  while (!hits.empty()) {
+    const auto chunk = hits.first(std::min(hits.size(), chunk_rows_max));
+    for (std::size_t first = 0; first < chunk.size(); first += block_rows) {
+      fill_numbers(writers, *appender, first, chunk.subspan(first, std::min(block_rows, chunk.size() - first)));
+    }
+    const auto positions = appender->column<std::uint64_t>(position_column);
+    const auto times = appender->column<std::int64_t>(time_column);
+    const auto visitors = appender->column<std::uint32_t>(visitor_column);
+    const auto sessions = appender->column<std::uint32_t>(session_column);
+    const auto channels = appender->column<std::uint8_t>(channel_column);
+    const auto countries = appender->column<std::uint16_t>(country_column);
+    const auto kinds = appender->column<std::uint8_t>(kind_column);
+    const auto sources = appender->column<std::uint8_t>(source_column);
+    const auto flags = appender->column<std::uint8_t>(flags_column);
+    const auto ids = appender->column<Wide>(id_column);
+    const auto ids_given = appender->validity(id_column);
+    std::fill(ids_given.begin(), ids_given.end(), 0);
+    for (std::size_t row = 0; row < chunk.size(); ++row) {
+      const EnrichedHit& enriched = chunk[row];
+      const Hit& hit = enriched.hit;
+      positions[row] = enriched.position;
+      times[row] = milliseconds_of(hit.time);
+      visitors[row] = enriched.visitor;
+      sessions[row] = enriched.session;
+      channels[row] = static_cast<std::uint8_t>(enriched.channel);
+      countries[row] = country_number(enriched.place->country);
+      kinds[row] = static_cast<std::uint8_t>(hit.kind);
+      sources[row] = static_cast<std::uint8_t>(hit.source);
+      flags[row] = flags_of(hit);
+      if (hit.id.empty()) continue;
+      if (const auto id = uuid_number(hit.id)) {
+        ids[row] = *id;
+        ids_given[row / 64] |= 1ULL << (row % 64);
+      }
+    }
+    if (const auto added = appender->add(chunk.size()); !added) return added;
+    hits = hits.subspan(chunk.size());
+  }
+  return appender->flush();
+}
+
+}  // namespace footfall::duckdb

@@ -1,0 +1,500 @@
+#include "adapters/http_server/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/http_server/network_thread.h"
+#include "adapters/http_server/worker_tasks.h"
+#include "base/check.h"
+
+namespace footfall {
+namespace {
+
+// Responses to pipelined requests go out together, up to about so much.
+constexpr std::size_t output_bytes_enough = 65'536;
+// A longer body is handed to the kernel from where it is, not copied behind its head.
+constexpr std::size_t copied_body_bytes_max = 16'384;
+// A source is asked for the next piece once less than one piece waits to be sent: two are in flight at most.
+constexpr std::size_t piece_bytes_usual = 262'144;
+// What a client may send that nobody reads: behind a last response, and to a live body.
+constexpr std::size_t dropped_bytes_max = 1'048'576;
+// How much longer an incomplete head without a line end has to be before it is read again: a client that sends it byte
+// by byte shall not make us read it as often.
+constexpr std::size_t look_again_bytes = 1'024;
+
+bool has_no_body(int status) { return status == 204 || status == 304; }
+
+}  // namespace
+
+Connection::Connection(NetworkThread& thread, Stream stream, const Address& peer)
+    : thread_(thread),
+      stream_(std::move(stream)),
+      peer_(peer),
+      phase_began_(thread.now()),
+      unread_(thread.unfinished_bytes()) {}
+
+Connection::~Connection() { close(); }
+
+void Connection::start() { settle(); }
+
+// --- Events ---
+
+void Connection::on_readable() {
+  waiting_to_read_ = false;
+  if (phase_ == Phase::reading) {
+    receive();
+  } else if (phase_ != Phase::closed) {
+    drop_input();
+  }
+  settle();
+}
+
+void Connection::on_writable() {
+  waiting_to_write_ = false;
+  settle();
+}
+
+void Connection::on_durable() {
+  respond(std::move(gated_));
+  settle();
+}
+
+void Connection::on_journal_failed() {
+  refuse(Refusal::journal_failed);
+  settle();
+}
+
+void Connection::on_answer(Response response) {
+  worker_busy_ = false;
+  if (phase_ == Phase::working) {
+    answer(std::move(response));
+  } else {
+    // It took too long, and the client has been told so.
+    drop_body(response);
+  }
+  settle();
+}
+
+void Connection::on_piece(std::unique_ptr<BodySource> source, Result<std::string> piece) {
+  worker_busy_ = false;
+  if (phase_ != Phase::streaming) {
+    drop(std::move(source));
+  } else if (!piece) {
+    // The status is long sent; only a broken connection says that the body is not whole.
+    reset();
+  } else if (piece->empty()) {
+    if (framing_ == Framing::chunked) outbox_.add(std::string(last_chunk));
+    drop(std::move(source));
+    end_response();
+  } else {
+    add_piece(*std::move(piece));
+    source_ = std::move(source);
+  }
+  settle();
+}
+
+void Connection::on_live() {
+  if (phase_ == Phase::live && pipe_->overrun()) reset();
+  settle();
+}
+
+void Connection::on_tick() {
+  const HttpServerTimes& times = thread_.settings().times;
+  // Moments are those of the last tick before them, so one tick more has passed at most.
+  const auto longer_than = [&](TimePoint began, std::chrono::milliseconds most) {
+    return thread_.now() - began > most + times.tick;
+  };
+  if (phase_ == Phase::live && thread_.stopping()) close();
+  if (!outbox_.empty()) {
+    if (longer_than(last_sent_, times.write_stall_max)) reset();
+    return settle();
+  }
+  switch (phase_) {
+    case Phase::reading: {
+      if (exchange_.began == TimePoint{}) {
+        // When the server stops, a busy client's next request may be under way: it is waited for, for one tick.
+        if (longer_than(phase_began_, thread_.stopping() ? std::chrono::milliseconds(0) : times.idle_max)) close();
+        break;
+      }
+      const bool in_body = exchange_.whole_bytes > 0 || chunked_ != nullptr;
+      if (longer_than(phase_began_, in_body ? times.body_read_max : times.head_read_max) ||
+          longer_than(exchange_.began, times.request_max)) {
+        refuse(in_body ? Refusal::body_too_slow : Refusal::head_too_slow);
+      }
+      break;
+    }
+    case Phase::working:
+      if (longer_than(phase_began_, times.answer_max)) refuse(Refusal::answer_too_slow);
+      break;
+    case Phase::gated:
+      if (longer_than(phase_began_, times.answer_max)) {
+        Gate::leave(*this);
+        refuse(Refusal::not_durable_in_time);
+      }
+      break;
+    case Phase::lingering:
+      if (longer_than(phase_began_, times.linger_max)) close();
+      break;
+    case Phase::live:
+    case Phase::streaming:
+    case Phase::finishing:
+    case Phase::closed: break;
+  }
+  settle();
+}
+
+// --- Reading ---
+
+void Connection::receive() {
+  const bool direct = unread_.empty();
+  const std::span<char> room =
+      direct ? thread_.input() : unread_.room(std::max(read_buffer_bytes_max, exchange_.whole_bytes));
+  FOOTFALL_ASSERT(!room.empty());
+  const Stream::Moved moved = stream_.read(room);
+  if (moved.state == Stream::State::later) return;
+  if (moved.state == Stream::State::ended) return close();
+  thread_.tally().bytes_in.add(moved.bytes);
+  if (direct) {
+    const std::string_view input(room.data(), moved.bytes);
+    const std::size_t used = take(input);
+    unread_.append(input.substr(used));
+  } else {
+    unread_.filled(moved.bytes);
+    take_unread();
+  }
+  if (thread_.unfinished_bytes() > thread_.settings().unfinished_bytes_max && phase_ == Phase::reading) {
+    refuse(Refusal::no_memory);
+  }
+}
+
+void Connection::take_unread() {
+  const std::size_t used = take(unread_.text());
+  if (phase_ != Phase::closed) unread_.drop(used);
+}
+
+// Uses up requests as long as they are whole and answered at once.
+std::size_t Connection::take(std::string_view input) {
+  std::size_t used = 0;
+  starved_ = false;
+  while (phase_ == Phase::reading && used < input.size() && thread_.output().size() < output_bytes_enough) {
+    const std::size_t more = take_request(input.substr(used));
+    used += more;
+    if (more == 0) {
+      starved_ = true;
+      break;
+    }
+  }
+  return used;
+}
+
+// Uses the bytes of one request, or none if it is not whole.
+std::size_t Connection::take_request(std::string_view input) {
+  if (chunked_ != nullptr) return take_chunks(input);
+  if (exchange_.began == TimePoint{}) {
+    exchange_.began = thread_.now();
+    enter(Phase::reading);
+  }
+  const bool first_look = exchange_.whole_bytes == 0;
+  if (first_look ? !worth_a_look(input) : input.size() < exchange_.whole_bytes) return 0;
+
+  Head& head = thread_.head();
+  const HeadVerdict verdict = check_head(input, thread_.settings().head, head);
+  if (verdict.state == HeadState::incomplete) {
+    looked_at_bytes_ = input.size();
+    return 0;
+  }
+  if (verdict.state == HeadState::refused) {
+    refuse(verdict.why);
+    return input.size();
+  }
+  exchange_.http_1_0 = head.http_1_0;
+  exchange_.head_only = head.method == Method::head;
+  exchange_.keep_alive = head.keep_alive;
+  if (first_look) {
+    looked_at_bytes_ = 0;
+    exchange_.admission = thread_.parts().handler.admit(request_of(head, {}));
+    if (head.content_length > exchange_.admission.body_bytes_max) {
+      refuse(Refusal::body_too_large);
+      return input.size();
+    }
+    exchange_.whole_bytes = head.chunked ? 0 : head.bytes + head.content_length;
+    if (head.chunked || input.size() < exchange_.whole_bytes) return begin_body(head, input);
+  }
+  const std::size_t whole_bytes = exchange_.whole_bytes;
+  handle(head, input.substr(0, head.bytes), input.substr(head.bytes, head.content_length));
+  return whole_bytes;
+}
+
+// False if reading an incomplete head again would only find again that it is incomplete.
+bool Connection::worth_a_look(std::string_view input) {
+  return input.size() >= looked_at_bytes_ + look_again_bytes ||
+         input.find('\n', looked_at_bytes_) != std::string_view::npos || looked_at_bytes_ == 0;
+}
+
+// The head is read, the body is not (all) there.
+std::size_t Connection::begin_body(const Head& head, std::string_view input) {
+  enter(Phase::reading);
+  if (head.expects_continue && input.size() == head.bytes) thread_.output() += "HTTP/1.1 100 Continue\r\n\r\n";
+  if (!head.chunked) return 0;
+  chunked_ = std::make_unique<ChunkedRequest>(
+      ChunkedRequest{std::string(input.substr(0, head.bytes)), ChunkedBody(exchange_.admission.body_bytes_max)});
+  return head.bytes;
+}
+
+std::size_t Connection::take_chunks(std::string_view input) {
+  const std::size_t held = chunked_->body.text().size();
+  const ChunkedBody::Progress progress = chunked_->body.take(input);
+  thread_.unfinished_bytes() += chunked_->body.text().size() - held;
+  if (!progress.done && !progress.refused) return progress.used;
+
+  const std::unique_ptr<ChunkedRequest> request = std::move(chunked_);
+  thread_.unfinished_bytes() -= request->body.text().size();
+  if (progress.refused) {
+    refuse(*progress.refused);
+    return input.size();
+  }
+  Head& head = thread_.head();
+  const HeadVerdict verdict = check_head(request->head, thread_.settings().head, head);
+  FOOTFALL_ASSERT(verdict.state == HeadState::complete);
+  handle(head, request->head, request->body.text());
+  return progress.used;
+}
+
+// Reads only to learn that the client has gone, or will not stop.
+void Connection::drop_input() {
+  const Stream::Moved moved = stream_.read(thread_.input());
+  if (moved.state == Stream::State::later) return;
+  dropped_bytes_ += moved.bytes;
+  if (moved.state == Stream::State::ended || dropped_bytes_ > dropped_bytes_max) close();
+}
+
+// What has come will not be answered.
+void Connection::forget_input() {
+  unread_.clear();
+  if (chunked_ != nullptr) thread_.unfinished_bytes() -= chunked_->body.text().size();
+  chunked_.reset();
+}
+
+// --- Answering ---
+
+Request Connection::request_of(const Head& head, std::string_view body) const {
+  return footfall::request_of(head, body, peer_, exchange_.admission.route);
+}
+
+void Connection::handle(const Head& head, std::string_view head_text, std::string_view body) {
+  thread_.tally().requests.add(1);
+  if (exchange_.admission.may_block) return hand_to_worker(head_text, body);
+  answer(thread_.parts().handler.handle(request_of(head, body)));
+}
+
+void Connection::hand_to_worker(std::string_view head_text, std::string_view body) {
+  KeptRequest request{std::string(head_text), thread_.settings().head, peer_, exchange_.admission.route};
+  request.text += body;
+  const auto too_late = std::chrono::steady_clock::now() + thread_.settings().times.answer_max;
+  auto task = request_task({*this, thread_.executor()}, thread_.parts().handler, std::move(request), too_late,
+                           refusal_response(Refusal::answer_too_slow, thread_.retry_after()));
+  // Before the task is submitted: its answer cannot come before this function has returned, but it will come.
+  worker_busy_ = true;
+  enter(Phase::working);
+  if (thread_.parts().workers.try_submit(task)) return;
+  worker_busy_ = false;
+  thread_.tally().refusals[static_cast<std::size_t>(Refusal::queue_full)].add(1);
+  respond(refusal_response(Refusal::queue_full, thread_.retry_after()));
+}
+
+void Connection::answer(Response response) {
+  if (!response.after || thread_.gate().is_open(*response.after)) return respond(std::move(response));
+  if (thread_.parts().journal.failed()) return refuse(Refusal::journal_failed);
+  const Position after = *response.after;
+  gated_ = std::move(response);
+  enter(Phase::gated);
+  thread_.gate().wait(*this, after);
+}
+
+// Answers in the handler's place, and closes: what follows on this connection cannot be trusted, or is not wanted.
+void Connection::refuse(Refusal why) {
+  thread_.tally().refusals[static_cast<std::size_t>(why)].add(1);
+  lingering_wanted_ = true;
+  Response response = refusal_response(why, thread_.retry_after());
+  response.close = true;
+  respond(std::move(response));
+}
+
+void Connection::respond(Response response) {
+  thread_.tally().responses.at(static_cast<std::size_t>(response.status / 100)).add(1);
+  const bool bodiless = exchange_.head_only || has_no_body(response.status);
+  auto* const text = std::get_if<std::string>(&response.body);
+  if (text == nullptr) {
+    framing_ = bodiless ? Framing::none : exchange_.http_1_0 ? Framing::until_close : Framing::chunked;
+  } else {
+    framing_ = has_no_body(response.status) ? Framing::none : Framing::length;
+  }
+  closing_ = !exchange_.keep_alive || response.close || thread_.stopping() || framing_ == Framing::until_close;
+
+  ResponseFrame frame{framing_, text == nullptr ? 0 : text->size(), Persistence::keep};
+  if (closing_) {
+    frame.persistence = Persistence::close;
+  } else if (exchange_.http_1_0) {
+    frame.persistence = Persistence::say_keep;
+  }
+  write_head(thread_.output(), response.status, response.headers, frame, thread_.date());
+
+  if (bodiless) {
+    drop_body(response);
+    end_response();
+  } else if (text != nullptr) {
+    send_text(std::move(*text));
+    end_response();
+  } else if (auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
+    source_ = std::move(*source);
+    enter(Phase::streaming);
+  } else {
+    begin_live(std::get<LiveBody>(response.body));
+  }
+}
+
+void Connection::send_text(std::string text) {
+  if (text.size() <= copied_body_bytes_max) {
+    thread_.output() += text;
+    return;
+  }
+  flush();
+  outbox_.add(std::move(text));
+}
+
+void Connection::begin_live(const LiveBody& body) {
+  enter(Phase::live);
+  flush();
+  if (phase_ != Phase::live) return;
+  pipe_ = std::make_shared<LivePipe>(thread_.executor(), *this, thread_.settings().live_bytes_max);
+  subscription_ = body(pipe_);
+}
+
+// All of the response has been handed over for sending.
+void Connection::end_response() {
+  exchange_ = {};
+  enter(closing_ ? Phase::finishing : Phase::reading);
+}
+
+// --- Sending ---
+
+void Connection::add_piece(std::string piece) {
+  if (framing_ != Framing::chunked) return outbox_.add(std::move(piece));
+  outbox_.add(chunk_head(piece.size()));
+  outbox_.add(std::move(piece));
+  outbox_.add("\r\n");
+}
+
+// Sources are destroyed by workers: it may take as long as making a piece.
+void Connection::drop(std::unique_ptr<BodySource> source) {
+  thread_.parts().workers.submit(drop_task(std::move(source)));
+}
+
+void Connection::drop_body(Response& response) {
+  auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body);
+  if (source != nullptr && *source != nullptr) drop(std::move(*source));
+}
+
+void Connection::pull_piece() {
+  if (source_ == nullptr || outbox_.bytes() >= piece_bytes_usual) return;
+  worker_busy_ = true;
+  thread_.parts().workers.submit(piece_task({*this, thread_.executor()}, std::move(source_)));
+}
+
+void Connection::pump_live() {
+  while (phase_ == Phase::live && outbox_.empty()) {
+    std::string news = pipe_->take();
+    if (news.empty()) return;
+    add_piece(std::move(news));
+    flush();
+  }
+}
+
+// Sends what the kernel takes.
+void Connection::flush() {
+  if (phase_ == Phase::closed) return;
+  std::string& output = thread_.output();
+  if (!output.empty()) {
+    std::size_t sent = 0;
+    if (outbox_.empty()) {
+      last_sent_ = thread_.now();
+      const Stream::Moved moved = stream_.write(std::span<const char>(output));
+      if (moved.state == Stream::State::ended) return close();
+      sent = moved.bytes;
+    }
+    thread_.tally().bytes_out.add(sent);
+    if (sent < output.size()) outbox_.add(output.substr(sent));
+    output.clear();
+  }
+  while (!outbox_.empty() && !waiting_to_write_) {
+    std::array<iovec, 16> vectors;
+    const Stream::Moved moved = stream_.write(outbox_.front(vectors));
+    if (moved.state == Stream::State::ended) return close();
+    if (moved.state == Stream::State::later) return wait_to_write();
+    thread_.tally().bytes_out.add(moved.bytes);
+    outbox_.sent(moved.bytes);
+    last_sent_ = thread_.now();
+  }
+}
+
+// The last response has been sent.
+void Connection::finish() {
+  if (!lingering_wanted_ && unread_.empty()) return close();
+  stream_.finish_sending();
+  forget_input();
+  enter(Phase::lingering);
+}
+
+void Connection::enter(Phase phase) {
+  phase_ = phase;
+  phase_began_ = thread_.now();
+}
+
+void Connection::settle() {
+  flush();
+  while (phase_ == Phase::reading && outbox_.empty() && !starved_ && !unread_.empty()) {
+    take_unread();
+    flush();
+  }
+  if (phase_ == Phase::streaming) pull_piece();
+  if (phase_ == Phase::live) pump_live();
+  if (phase_ == Phase::finishing && outbox_.empty()) finish();
+  const bool reads = phase_ == Phase::live || phase_ == Phase::lingering ||
+                     (phase_ == Phase::reading && outbox_.empty());
+  if (reads && !waiting_to_read_) wait_to_read();
+  if (phase_ == Phase::closed && !waiting_to_read_ && !waiting_to_write_ && !worker_busy_) thread_.retire(*this);
+}
+
+void Connection::wait_to_read() {
+  waiting_to_read_ = true;
+  stream_.wait_to_read([this](const boost::system::error_code&) { on_readable(); });
+}
+
+void Connection::wait_to_write() {
+  waiting_to_write_ = true;
+  stream_.wait_to_write([this](const boost::system::error_code&) { on_writable(); });
+}
+
+// What the client holds up ends here: waits are called off, and nothing is sent any more.
+void Connection::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  if (GateWaiter::is_linked()) Gate::leave(*this);
+  if (pipe_ != nullptr) pipe_->leave();
+  subscription_.reset();
+  if (source_ != nullptr) drop(std::move(source_));
+  drop_body(gated_);
+  gated_ = {};
+  forget_input();
+  outbox_.clear();
+  thread_.output().clear();
+  stream_.close();
+}
+
+void Connection::reset() {
+  if (phase_ == Phase::closed) return;
+  stream_.reset();
+  close();
+}
+
+}  // namespace footfall

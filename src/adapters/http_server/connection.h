@@ -1,0 +1,161 @@
+// One client: reads its requests, has them answered one at a time, and sends the responses in that order.
+//
+// A request that comes whole is handled where it was received, in the thread's own buffer, and a short response goes out
+// in one call, without waiting and without memory of its own. Everything else (a request in pieces, a slow reader, a
+// long body, a query) is the exception and pays for it.
+//
+// All members are used by one network thread. Every event ends in `settle`, which sends what is to be sent, decides
+// what to wait for, and destroys the connection when there is nothing left to wait for.
+#pragma once
+
+#include <boost/intrusive/list_hook.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/http_server/chunked_body.h"
+#include "adapters/http_server/gate.h"
+#include "adapters/http_server/head_check.h"
+#include "adapters/http_server/live_pipe.h"
+#include "adapters/http_server/outbox.h"
+#include "adapters/http_server/read_buffer.h"
+#include "adapters/http_server/refusal.h"
+#include "adapters/http_server/response_writer.h"
+#include "adapters/http_server/stream.h"
+#include "domain/address.h"
+#include "ports/http.h"
+
+namespace footfall {
+
+class NetworkThread;
+
+class Connection final : public GateWaiter,
+                         public LiveReader,
+                         public boost::intrusive::list_base_hook<boost::intrusive::tag<NetworkThread>> {
+ public:
+  using ListHook = boost::intrusive::list_base_hook<boost::intrusive::tag<NetworkThread>>;
+
+  Connection(NetworkThread& thread, Stream stream, const Address& peer);
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] const Address& peer() const { return peer_; }
+
+  // From here on the connection is driven by its own waits.
+  void start();
+  // Time has passed, or the server has begun to stop: ends what has taken too long.
+  void on_tick();
+  // A worker has answered the request.
+  void on_answer(Response response);
+  // A worker has made the next piece of the body, and gives the source back.
+  void on_piece(std::unique_ptr<BodySource> source, Result<std::string> piece);
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  enum class Phase : std::uint8_t {
+    reading,    // waits for a request, or for the rest of one
+    working,    // a worker makes the answer
+    gated,      // the answer waits for the journal
+    streaming,  // a body is being made piece by piece
+    live,       // a body goes on until the reader leaves
+    finishing,  // the last response is being sent
+    lingering,  // it has been sent; what still comes is dropped
+    closed,
+  };
+
+  // What is known of the request being read or answered.
+  struct Exchange {
+    TimePoint began{};           // when its first byte came; zero: none has
+    Admission admission;
+    std::size_t whole_bytes = 0;  // head and body together, once the head has been read; 0 before, and if chunked
+    bool http_1_0 = false;
+    bool head_only = false;  // HEAD
+    bool keep_alive = true;
+  };
+  // A chunked body loses its frame as it comes, so its head is kept apart.
+  struct ChunkedRequest {
+    std::string head;
+    ChunkedBody body;
+  };
+
+  // --- Events ---
+  void on_readable();
+  void on_writable();
+  void on_durable() override;
+  void on_journal_failed() override;
+  void on_live() override;
+
+  // --- Reading ---
+  void receive();
+  void take_unread();
+  std::size_t take(std::string_view input);
+  std::size_t take_request(std::string_view input);
+  std::size_t begin_body(const Head& head, std::string_view input);
+  std::size_t take_chunks(std::string_view input);
+  bool worth_a_look(std::string_view input);
+  void drop_input();
+  void forget_input();
+
+  // --- Answering ---
+  [[nodiscard]] Request request_of(const Head& head, std::string_view body) const;
+  void handle(const Head& head, std::string_view head_text, std::string_view body);
+  void hand_to_worker(std::string_view head_text, std::string_view body);
+  void answer(Response response);
+  void refuse(Refusal why);
+  void respond(Response response);
+  void send_text(std::string text);
+  void begin_live(const LiveBody& body);
+  void end_response();
+
+  // --- Sending ---
+  void add_piece(std::string piece);
+  void pull_piece();
+  void drop(std::unique_ptr<BodySource> source);
+  void drop_body(Response& response);
+  void pump_live();
+  void flush();
+  void finish();
+
+  void enter(Phase phase);
+  void settle();
+  void wait_to_read();
+  void wait_to_write();
+  void close();
+  void reset();
+
+  NetworkThread& thread_;
+  Stream stream_;
+  const Address peer_;
+
+  Phase phase_ = Phase::reading;
+  TimePoint phase_began_;
+  TimePoint last_sent_;          // when bytes last went out, while some wait
+  bool waiting_to_read_ = false;
+  bool waiting_to_write_ = false;
+  bool worker_busy_ = false;     // a worker will call
+  bool starved_ = true;          // what is in `unread_` is not enough to go on with
+  bool closing_ = false;         // behind the response being sent
+  bool lingering_wanted_ = false;
+  Framing framing_ = Framing::length;  // of the body being sent
+
+  Exchange exchange_;
+  ReadBuffer unread_;
+  std::size_t looked_at_bytes_ = 0;  // of an incomplete head
+  std::size_t dropped_bytes_ = 0;
+  std::unique_ptr<ChunkedRequest> chunked_;
+
+  Outbox outbox_;
+  Response gated_;
+  std::unique_ptr<BodySource> source_;  // while no worker has it
+  std::shared_ptr<LivePipe> pipe_;
+  std::shared_ptr<void> subscription_;
+};
+
+}  // namespace footfall

@@ -1,0 +1,142 @@
+#include "adapters/log_input/log_input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace footfall {
+namespace {
+
+constexpr std::size_t read_bytes = 256UL * 1'024;
+constexpr std::size_t line_bytes_max = 1'024UL * 1'024;
+constexpr int automatic_header = 32 + MAX_WBITS;  // zlib reads a gzip or zlib header
+
+class FileInput : public LogInput {
+ public:
+  FileInput(int file, bool owned, std::uint64_t total) : file_(file), owned_(owned), total_(total), packed_(read_bytes) {}
+  ~FileInput() override {
+    if (inflating_) inflateEnd(&stream_);
+    if (owned_) ::close(file_);
+  }
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
+
+  Result<std::string_view> next_block(std::size_t lines_max, std::size_t bytes_max) override {
+    text_.erase(0, taken_);
+    taken_ = 0;
+    std::size_t end = 0;
+    for (std::size_t lines = 0; lines < lines_max;) {
+      const std::size_t newline = text_.find('\n', end);
+      if (newline == std::string::npos) {
+        if (ended_) {
+          // The last line of a log need not end.
+          if (end == 0 || text_.size() <= bytes_max) end = text_.size();
+          break;
+        }
+        cut_overlong_line(end);
+        if (auto more = read_more(); !more) return more.error();
+        continue;
+      }
+      if (end > 0 && newline + 1 > bytes_max) break;
+      end = newline + 1;
+      ++lines;
+    }
+    taken_ = end;
+    return std::string_view(text_).substr(0, end);
+  }
+
+  [[nodiscard]] std::uint64_t bytes_read() const override { return read_; }
+  [[nodiscard]] std::uint64_t bytes_total() const override { return total_; }
+
+ private:
+  // What follows in a line that is too long to be one is dropped as it comes: memory stays bounded.
+  void cut_overlong_line(std::size_t begin) {
+    if (text_.size() - begin > line_bytes_max) text_.resize(begin + line_bytes_max);
+  }
+
+  Result<Done> read_more() {
+    const ssize_t got = ::read(file_, packed_.data(), packed_.size());
+    if (got < 0) {
+      if (errno == EINTR) return Done{};
+      return Error{ErrorCode::failed, std::string("the log cannot be read: ") + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+    }
+    const bool first = read_ == 0;
+    read_ += static_cast<std::uint64_t>(got);
+    if (got == 0) {
+      ended_ = true;
+      if (inflating_ && member_open_) return Error{ErrorCode::corrupt, "the gzip file ends in the middle"};
+      return Done{};
+    }
+    const std::string_view bytes(packed_.data(), static_cast<std::size_t>(got));
+    if (first && bytes.size() >= 2 && bytes.substr(0, 2) == "\x1f\x8b") {
+      inflating_ = inflateInit2(&stream_, automatic_header) == Z_OK;
+      if (!inflating_) return Error{ErrorCode::failed, "there is no memory for unpacking"};
+    }
+    if (!inflating_) {
+      text_.append(bytes);
+      return Done{};
+    }
+    return unpack(bytes);
+  }
+
+  Result<Done> unpack(std::string_view bytes) {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // zlib's interface; it only reads
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    std::array<char, read_bytes> unpacked;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    while (stream_.avail_in > 0 || stream_.avail_out == 0) {
+      stream_.next_out = reinterpret_cast<Bytef*>(unpacked.data());
+      stream_.avail_out = static_cast<uInt>(unpacked.size());
+      const int result = inflate(&stream_, Z_NO_FLUSH);
+      text_.append(unpacked.data(), unpacked.size() - stream_.avail_out);
+      member_open_ = result != Z_STREAM_END;
+      if (result == Z_STREAM_END) {
+        if (stream_.avail_in == 0) break;
+        inflateReset(&stream_);
+        continue;
+      }
+      if (result == Z_BUF_ERROR) break;  // all of the input is used up
+      if (result != Z_OK) return Error{ErrorCode::corrupt, "the gzip file is damaged"};
+    }
+    stream_.avail_out = 1;
+    return Done{};
+  }
+
+  int file_;
+  bool owned_;
+  std::uint64_t total_;
+  std::uint64_t read_ = 0;
+  std::vector<char> packed_;
+  std::string text_;
+  std::size_t taken_ = 0;
+  bool ended_ = false;
+  bool inflating_ = false;
+  bool member_open_ = false;
+  z_stream stream_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LogInput>> LogInput::open(const std::string& name) {
+  if (name == "-") return std::unique_ptr<LogInput>(std::make_unique<FileInput>(STDIN_FILENO, false, 0));
+  const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    const ErrorCode code = errno == ENOENT ? ErrorCode::not_found : ErrorCode::failed;
+    return Error{code, "cannot open " + name + ": " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+  }
+  struct stat status{};
+  const bool known = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  if (S_ISDIR(status.st_mode)) {
+    ::close(file);
+    return Error{ErrorCode::failed, name + " is a folder"};
+  }
+  return std::unique_ptr<LogInput>(
+      std::make_unique<FileInput>(file, true, known ? static_cast<std::uint64_t>(status.st_size) : 0));
+}
+
+}  // namespace footfall

@@ -1,0 +1,25 @@
+#include "adapters/openssl_crypto/openssl_crypto.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base/check.h"
+
+namespace footfall {
+
+void OpensslCrypto::random(std::span<std::byte> into) const {
+  const int filled = RAND_bytes(reinterpret_cast<unsigned char*>(into.data()), static_cast<int>(into.size()));
+  FOOTFALL_ASSERT(filled == 1);  // without randomness every secret made would be a lie
+}
+
+std::array<std::byte, 32> OpensslCrypto::sha256(std::string_view text) const {
+  std::array<std::byte, 32> digest{};
+  unsigned size = 0;
+  const int made = EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                              EVP_sha256(), nullptr);
+  FOOTFALL_ASSERT(made == 1);
+  FOOTFALL_ASSERT(size == digest.size());
+  return digest;
+}
+
+}  // namespace footfall

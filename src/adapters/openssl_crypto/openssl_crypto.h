@@ -1,0 +1,14 @@
+// Randomness and digests by OpenSSL.
+#pragma once
+
+#include "ports/crypto.h"
+
+namespace footfall {
+
+class OpensslCrypto : public Crypto {
+ public:
+  void random(std::span<std::byte> into) const override;
+  [[nodiscard]] std::array<std::byte, 32> sha256(std::string_view text) const override;
+};
+
+}  // namespace footfall

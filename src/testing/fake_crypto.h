@@ -1,0 +1,34 @@
+// Randomness that a test can foretell, and a digest that is good enough to look things up by.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstring>
+
+#include "base/siphash.h"
+#include "ports/crypto.h"
+
+namespace footfall {
+
+class FakeCrypto final : public Crypto {
+ public:
+  void random(std::span<std::byte> into) const override {
+    for (std::size_t at = 0; at < into.size(); at += sizeof(std::uint64_t)) {
+      const std::uint64_t word = siphash({0xF00F, 0xA11}, ++turn_);
+      std::memcpy(into.data() + at, &word, std::min(sizeof word, into.size() - at));
+    }
+  }
+  [[nodiscard]] std::array<std::byte, 32> sha256(std::string_view text) const override {
+    std::array<std::byte, 32> digest{};
+    for (std::uint64_t part = 0; part < 4; ++part) {
+      const std::uint64_t word = siphash({part, 0x5A}, text);
+      std::memcpy(digest.data() + part * sizeof word, &word, sizeof word);
+    }
+    return digest;
+  }
+
+ private:
+  mutable std::atomic<std::uint64_t> turn_{0};
+};
+
+}  // namespace footfall

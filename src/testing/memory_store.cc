@@ -1,0 +1,200 @@
+#include "testing/memory_store.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace footfall {
+namespace {
+
+Error needs_reopening() { return {ErrorCode::unknown_result, "the store has to be opened again"}; }
+
+}  // namespace
+
+StoredVisit stored(const EnrichedHit& enriched) {
+  const Hit& hit = enriched.hit;
+  StoredVisit visit;
+  visit.position = enriched.position;
+  visit.time = hit.time;
+  visit.site = hit.site;
+  visit.path = hit.path;
+  visit.query = hit.query;
+  visit.title = hit.title;
+  visit.event = hit.event;
+  visit.props = hit.props;
+  visit.id = hit.id;
+  visit.ip = hit.ip.text();
+  visit.user_agent = hit.user_agent;
+  visit.referrer = hit.referrer;
+  visit.kind = hit.kind;
+  visit.source = hit.source;
+  visit.interactive = hit.interactive;
+  visit.mark = hit.mark;
+  visit.visitor = enriched.visitor;
+  visit.session = enriched.session;
+  visit.place = *enriched.place;
+  visit.facts = *enriched.user_agent;
+  visit.referrer_source = enriched.referrer->source;
+  visit.referrer_medium = enriched.referrer->medium;
+  visit.utm_source = enriched.campaign->source;
+  visit.utm_medium = enriched.campaign->medium;
+  visit.utm_campaign = enriched.campaign->campaign;
+  visit.utm_content = enriched.campaign->content;
+  visit.utm_term = enriched.campaign->term;
+  visit.channel = enriched.channel;
+  return visit;
+}
+
+void MemoryStore::Kept::add(const StoreBatch& batch) {
+  for (const EnrichedHit& hit : batch.hits) visits.push_back(stored(hit));
+  engagements.insert(engagements.end(), batch.engagements.begin(), batch.engagements.end());
+  for (const StoredIncrement& stored : batch.increments) {
+    increments.push_back({std::string(stored.increment.site), std::string(stored.increment.key), stored.increment.by});
+  }
+  for (const NewVisitor& visitor : batch.visitors) {
+    visitors.push_back({visitor.number, std::string(visitor.site), visitor.day, visitor.hash, std::string(visitor.key)});
+  }
+  for (const NewSession& session : batch.sessions) {
+    if (!session.key.empty()) given_sessions.emplace_back(session.number, session.key);
+  }
+  for (const ImportMark& mark : batch.import_marks) imports.emplace(mark.site, mark.block);
+  offset = batch.to;
+}
+
+Result<Position> MemoryStore::offset() {
+  return state_.with([](State& state) -> Result<Position> {
+    if (state.broken) return needs_reopening();
+    return state.now.offset;
+  });
+}
+
+Result<Done> MemoryStore::commit(const StoreBatch& batch) {
+  return state_.with([&](State& state) -> Result<Done> {
+    if (state.broken) return needs_reopening();
+    if (batch.from != state.now.offset) return Error{ErrorCode::invalid, "the batch does not begin at the offset"};
+    const CommitFault fault = std::exchange(state.commit_fault, CommitFault::none);
+    if (fault == CommitFault::refused) return Error{ErrorCode::unavailable, "the disk is full"};
+    if (fault != CommitFault::lost) state.now.add(batch);
+    state.broken = fault == CommitFault::lost || fault == CommitFault::kept;
+    if (state.broken) return Error{ErrorCode::unknown_result, "the commit may or may not have happened"};
+    state.health.log_bytes += 64 * batch.hits.size();
+    return Done{};
+  });
+}
+
+Result<Position> MemoryStore::checkpoint() {
+  return state_.with([](State& state) -> Result<Position> {
+    if (state.broken) return needs_reopening();
+    if (state.checkpoints_refused) {
+      ++state.health.checkpoint_failures;
+      return Error{ErrorCode::unavailable, "the disk has no room for a checkpoint"};
+    }
+    state.checkpointed = state.now;
+    state.health.bytes += std::exchange(state.health.log_bytes, 0);
+    return state.now.offset;
+  });
+}
+
+Result<Done> MemoryStore::reopen() {
+  return state_.with([](State& state) -> Result<Done> {
+    ++state.health.reopens;
+    state.broken = true;
+    if (state.reopening_refused) return Error{ErrorCode::unavailable, "the store cannot be opened"};
+    if (std::exchange(state.log_damaged, false)) state.now = state.checkpointed;
+    state.broken = false;
+    return Done{};
+  });
+}
+
+Result<ProcessorState> MemoryStore::processor_state(Day visitors_since, Instant sessions_since) {
+  return state_.with([&](State& state) -> Result<ProcessorState> {
+    if (state.broken) return needs_reopening();
+    ProcessorState found;
+    for (const ProcessorState::Visitor& visitor : state.now.visitors) {
+      found.next_visitor = std::max(found.next_visitor, visitor.number + 1);
+      if (visitor.day >= visitors_since) found.visitors.push_back(visitor);
+    }
+    std::map<SessionNumber, ProcessorState::Session> sessions;
+    std::map<SessionNumber, std::map<std::string, Position>> views;
+    for (const auto& [number, key] : state.now.given_sessions) {
+      found.next_session = std::max(found.next_session, number + 1);
+    }
+    for (const StoredVisit& visit : state.now.visits) {
+      found.next_session = std::max(found.next_session, visit.session + 1);
+      const auto [at, added] = sessions.try_emplace(
+          visit.session, ProcessorState::Session{visit.session, visit.visitor, {}, visit.time, visit.time, {}});
+      ProcessorState::Session& session = at->second;
+      session.visitor = visit.visitor;
+      session.started = std::min(session.started, visit.time);
+      session.last = std::max(session.last, visit.time);
+      if (visit.kind != Kind::event) views[visit.session][visit.path] = visit.position;
+    }
+    for (auto& [number, session] : sessions) {
+      if (session.last < sessions_since) continue;
+      for (const auto& [given, key] : state.now.given_sessions) {
+        if (given == number) session.key = key;
+      }
+      for (const auto& [path, position] : views[number]) session.views.push_back({path, position});
+      std::sort(session.views.begin(), session.views.end(),
+                [](const auto& a, const auto& b) { return a.position < b.position; });
+      found.sessions.push_back(session);
+    }
+    return found;
+  });
+}
+
+Result<CounterTotals> MemoryStore::counter_totals() {
+  return state_.with([](State& state) -> Result<CounterTotals> {
+    if (state.broken) return needs_reopening();
+    using Totals = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+    Totals paths;
+    Totals named;
+    for (const StoredVisit& visit : state.now.visits) {
+      if (visit.kind != Kind::event) ++paths[{visit.site, visit.path}];
+    }
+    for (const CounterValue& increment : state.now.increments) {
+      named[{increment.site, increment.key}] += increment.value;
+    }
+    const auto values = [](const Totals& totals) {
+      std::vector<CounterValue> list;
+      for (const auto& [name, value] : totals) list.push_back({name.first, name.second, value});
+      return list;
+    };
+    return CounterTotals{state.now.offset, values(paths), values(named)};
+  });
+}
+
+Result<bool> MemoryStore::has_import(std::string_view site, std::string_view block) {
+  return state_.with([&](State& state) -> Result<bool> {
+    return state.now.imports.contains({std::string(site), std::string(block)});
+  });
+}
+
+StoreHealth MemoryStore::health() const {
+  return state_.with([](const State& state) { return state.health; });
+}
+
+std::vector<StoredVisit> MemoryStore::visits() const {
+  return state_.with([](const State& state) { return state.now.visits; });
+}
+std::vector<MatchedEngagement> MemoryStore::engagements() const {
+  return state_.with([](const State& state) { return state.now.engagements; });
+}
+Position MemoryStore::checkpointed() const {
+  return state_.with([](const State& state) { return state.checkpointed.offset; });
+}
+
+void MemoryStore::fail_next_commit(CommitFault fault) {
+  state_.with([&](State& state) { state.commit_fault = fault; });
+}
+void MemoryStore::refuse_checkpoints(bool refuse) {
+  state_.with([&](State& state) { state.checkpoints_refused = refuse; });
+}
+void MemoryStore::refuse_reopening(bool refuse) {
+  state_.with([&](State& state) { state.reopening_refused = refuse; });
+}
+void MemoryStore::damage_log() {
+  state_.with([](State& state) { state.log_damaged = true; });
+}
+
+}  // namespace footfall

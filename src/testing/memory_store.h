@@ -1,0 +1,97 @@
+// A VisitStore in memory, for tests of what writes to one.
+//
+// testing/store_contract.h holds it to what the real store does. Besides, a test can make it fail where DuckDB does.
+// Any thread may look at it while another writes.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/guarded.h"
+#include "ports/visit_store.h"
+
+namespace footfall {
+
+// A hit as it rests in a store, with texts of its own.
+struct StoredVisit {
+  Position position = 0;
+  Instant time;
+  std::string site, path, query, title, event, props;
+  std::string id;  // given by the caller
+  std::string ip, user_agent, referrer;
+  Kind kind = Kind::load;
+  Source source = Source::script;
+  bool interactive = true;
+  Mark mark = Mark::none;
+  VisitorNumber visitor = 0;
+  SessionNumber session = 0;
+  Place place;
+  UserAgentFacts facts;
+  std::string referrer_source, referrer_medium;
+  std::string utm_source, utm_medium, utm_campaign, utm_content, utm_term;
+  Channel channel = Channel::direct;
+
+  friend bool operator==(const StoredVisit&, const StoredVisit&) = default;
+};
+StoredVisit stored(const EnrichedHit& hit);
+
+class MemoryStore final : public VisitStore {
+ public:
+  Result<Position> offset() override;
+  Result<Done> commit(const StoreBatch& batch) override;
+  Result<Position> checkpoint() override;
+  Result<Done> reopen() override;
+  Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
+  Result<CounterTotals> counter_totals() override;
+  Result<bool> has_import(std::string_view site, std::string_view block) override;
+  [[nodiscard]] StoreHealth health() const override;
+
+  // --- What a test sees ---
+
+  [[nodiscard]] std::vector<StoredVisit> visits() const;
+  [[nodiscard]] std::vector<MatchedEngagement> engagements() const;
+  [[nodiscard]] Position checkpointed() const;
+
+  // --- What a test does to it ---
+
+  enum class CommitFault : std::uint8_t {
+    none,
+    refused,  // unavailable, and nothing is stored
+    lost,     // unknown_result, and nothing is stored
+    kept,     // unknown_result, and all is stored
+  };
+  void fail_next_commit(CommitFault fault);
+  void refuse_checkpoints(bool refuse);
+  void refuse_reopening(bool refuse);
+  // The next reopening finds what the last checkpoint left, as when the log is damaged.
+  void damage_log();
+
+ private:
+  struct Kept {
+    Position offset = 0;
+    std::vector<StoredVisit> visits;
+    std::vector<MatchedEngagement> engagements;
+    std::vector<CounterValue> increments;
+    std::vector<ProcessorState::Visitor> visitors;
+    std::vector<std::pair<SessionNumber, std::string>> given_sessions;
+    std::set<std::pair<std::string, std::string>> imports;
+
+    void add(const StoreBatch& batch);
+  };
+  struct State {
+    Kept now;
+    Kept checkpointed;
+    CommitFault commit_fault = CommitFault::none;
+    bool broken = false;  // until it is reopened
+    bool checkpoints_refused = false;
+    bool reopening_refused = false;
+    bool log_damaged = false;
+    StoreHealth health;
+  };
+  Guarded<State> state_;
+};
+
+}  // namespace footfall
