@@ -1,0 +1,82 @@
+#include "main/command_line.h"
+
+#include <cstdio>
+#include <toml++/toml.h>
+
+#include "main/commands.h"
+
+namespace footfall {
+namespace {
+
+std::string environment_name(const std::string& flag) {
+  std::string name = "FOOTFALL_";
+  for (const char c : flag) name.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(c)));
+  return name;
+}
+
+// The value of a key as flags would have it: arrays become several values.
+std::vector<std::string> values_of(const toml::node& node) {
+  std::vector<std::string> values;
+  if (const auto* array = node.as_array()) {
+    for (const auto& element : *array) {
+      for (std::string& value : values_of(element)) values.push_back(std::move(value));
+    }
+  } else if (const auto text = node.value_exact<std::string>()) {
+    values.push_back(*text);
+  } else if (const auto flag = node.value_exact<bool>()) {
+    values.emplace_back(*flag ? "true" : "false");
+  } else if (const auto number = node.value_exact<std::int64_t>()) {
+    values.push_back(std::to_string(*number));
+  }
+  return values;
+}
+
+void apply_config(CLI::App& command, const std::string& file) {
+  toml::table table;
+  try {
+    table = toml::parse_file(file);
+  } catch (const toml::parse_error& error) {
+    throw CLI::ValidationError("--config", file + ": " + std::string(error.description()) + " (line " +
+                                               std::to_string(error.source().begin.line) + ")");
+  }
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    CLI::Option* option = command.get_option_no_throw("--" + name);
+    const auto values = values_of(node);
+    if (option == nullptr || name == "config") throw CLI::ValidationError("--config", file + ": unknown key '" + name + "'");
+    if (values.empty()) throw CLI::ValidationError("--config", file + ": '" + name + "' has a value of a wrong type");
+    if (option->count() > 0) continue;
+    for (const std::string& value : values) option->add_result(value);
+    option->run_callback();
+  }
+}
+
+}  // namespace
+
+void add_twins(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (!option->get_lnames().empty() && option->get_lnames().front() != "help" && option->get_envname().empty()) {
+      option->envname(environment_name(option->get_lnames().front()));
+    }
+  }
+  CLI::Option* config = command.add_option("--config", "A TOML file with these options as keys")
+                            ->check(CLI::ExistingFile)
+                            ->envname("FOOTFALL_CONFIG");
+  command.parse_complete_callback([&command, config] {
+    if (config->count() > 0) apply_config(command, config->as<std::string>());
+  });
+}
+
+void add_api_options(CLI::App& command, ApiOptions& options) {
+  command.add_option("--data", options.data, "The data folder (a server that holds it is spoken to)")
+      ->capture_default_str();
+  command.add_option("--server", options.server, "Speak to this server instead, e.g. http://127.0.0.1:8080");
+  command.add_option("--token", options.token, "The token for --server (else the data folder's admin token)");
+}
+
+int tell_error(const Error& error) {
+  std::fprintf(stderr, "footfall: %s\n", error.what.c_str());
+  return error.code == ErrorCode::invalid ? exit_wrong_usage : exit_failed;
+}
+
+}  // namespace footfall

@@ -1,0 +1,298 @@
+#include "main/engine.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+
+#include "adapters/duckdb/database.h"
+#include "adapters/duckdb/duckdb_reader.h"
+#include "adapters/duckdb/duckdb_store.h"
+#include "adapters/file_journal/file_journal.h"
+#include "adapters/file_journal/posix_disk.h"
+#include "adapters/geoip/mmdb_places.h"
+#include "adapters/local_files/data_folder.h"
+#include "adapters/openssl_crypto/openssl_crypto.h"
+#include "adapters/referrers/known_referrers.h"
+#include "adapters/user_agents/listed_user_agents.h"
+#include "app/api/problem.h"
+#include "app/importer.h"
+#include "app/json.h"
+#include "app/rate_limiter.h"
+#include "base/text.h"
+#include "main/assets.h"
+
+namespace footfall {
+namespace {
+
+// The keys of a data folder: what makes ids, cursors and import marks its own.
+struct Keys {
+  SipKey ids;
+  SipKey cursors;
+  SipKey imports;
+};
+
+SipKey random_key(const Crypto& crypto) {
+  std::array<std::byte, sizeof(SipKey)> bytes{};
+  crypto.random(bytes);
+  SipKey key;
+  std::memcpy(&key, bytes.data(), sizeof key);
+  return key;
+}
+
+Result<Keys> read_keys(KeptFile& file, const Crypto& crypto) {
+  const auto text = file.read();
+  if (!text) return text.error();
+  Keys keys{random_key(crypto), random_key(crypto), random_key(crypto)};
+  struct Named {
+    const char* name;
+    SipKey& key;
+  };
+  const std::array<Named, 3> named{{{"ids", keys.ids}, {"cursors", keys.cursors}, {"imports", keys.imports}}};
+  if (!*text) {
+    json::object object;
+    for (const auto& [name, key] : named) object[name] = to_base64url(std::as_bytes(std::span(&key, 1)));
+    if (auto written = file.replace(json::serialize(object)); !written) return written.error();
+    return keys;
+  }
+  const Error corrupt{ErrorCode::corrupt, "the file of keys is damaged"};
+  const auto value = parse_json(**text);
+  if (!value || !value->is_object()) return corrupt;
+  for (const auto& [name, key] : named) {
+    const auto encoded = text_member(value->get_object(), name);
+    const auto bytes = encoded && *encoded ? from_base64url(**encoded) : std::nullopt;
+    if (!bytes || bytes->size() != sizeof(SipKey)) return corrupt;
+    std::memcpy(&key, bytes->data(), sizeof(SipKey));
+  }
+  return keys;
+}
+
+// The token that opens everything: given, or kept since the first start.
+Result<std::string> read_admin_token(KeptFile& file, const std::string& given, const Crypto& crypto) {
+  if (!given.empty()) return given;
+  const auto kept = file.read();
+  if (!kept) return kept.error();
+  if (*kept && !trim(**kept).empty()) {
+    std::string token(**kept);
+    while (token.ends_with('\n') || token.ends_with(' ')) token.pop_back();
+    return token;
+  }
+  std::array<std::byte, 32> secret{};
+  crypto.random(secret);
+  std::string token = "ff_admin_" + to_base64url(secret);
+  if (auto written = file.replace(token + "\n"); !written) return written.error();
+  return token;
+}
+
+std::filesystem::path program_folder() {
+  std::error_code problem;
+  return std::filesystem::read_symlink("/proc/self/exe", problem).parent_path();
+}
+
+// The file given, or the one beside the program if it is there.
+std::string country_file(const std::string& given) {
+  if (!given.empty()) return given;
+  const std::filesystem::path beside = program_folder() / "share" / "country.mmdb";
+  std::error_code problem;
+  return std::filesystem::exists(beside, problem) ? beside.string() : "";
+}
+
+}  // namespace
+
+Instant SystemClock::now() const {
+  return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+}
+
+// In the order of their making: what stands below uses what stands above, and goes first.
+struct Engine::Parts {
+  SystemClock clock;
+  OpensslCrypto crypto;
+  Log log;
+  std::filesystem::path data;
+  std::unique_ptr<DataFolder> folder;
+  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file;
+  Keys keys;
+  std::string admin_token;
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<Salts> salts;
+  std::unique_ptr<PublicIds> ids;
+  std::unique_ptr<const UserAgents> user_agents;
+  std::unique_ptr<const Places> places;
+  std::unique_ptr<const Referrers> referrers;
+  std::unique_ptr<duckdb::DuckDatabase> database;
+  std::unique_ptr<duckdb::DuckdbStore> store;
+  std::unique_ptr<duckdb::DuckDbReader> reader;
+  std::unique_ptr<PosixDisk> disk;
+  std::unique_ptr<FileJournal> journal;
+  std::unique_ptr<Collector> collector;
+  std::unique_ptr<LiveFeed> live;
+  std::unique_ptr<Processor> processor;
+  std::unique_ptr<Importer> importer;
+  std::unique_ptr<Callers> callers;
+  std::unique_ptr<RateLimiter> limiter;
+  std::unique_ptr<Services> services;
+  std::unique_ptr<Router> router;
+  std::function<std::string()> more_metrics = [] { return std::string(); };
+  std::atomic<bool> stopping{false};
+
+  Result<Done> open_files(const EngineSettings& settings);
+  Result<Done> open_knowledge(const EngineSettings& settings);
+  Result<Done> open_store_and_journal(const EngineSettings& settings);
+  Result<Done> start_work();
+  void make_router(const EngineSettings& settings, SiteFiles* site);
+  [[nodiscard]] std::string why_not_ready() const;
+};
+
+Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
+  data = settings.data;
+  auto held = DataFolder::hold(data);
+  if (!held) return held.error();
+  folder = std::move(*held);
+  registry_file = std::make_unique<PosixKeptFile>(data / "registry.json");
+  salts_file = std::make_unique<PosixKeptFile>(data / "salts.json");
+  keys_file = std::make_unique<PosixKeptFile>(data / "keys.json");
+  token_file = std::make_unique<PosixKeptFile>(data / "admin-token");
+  auto read = read_keys(*keys_file, crypto);
+  if (!read) return read.error();
+  keys = *read;
+  auto token = read_admin_token(*token_file, settings.admin_token, crypto);
+  if (!token) return token.error();
+  admin_token = std::move(*token);
+  auto opened = Registry::open(*registry_file, crypto, clock);
+  if (!opened) return opened.error();
+  registry = std::move(*opened);
+  registry->adopt(admin_token, Role::admin);
+  auto opened_salts = Salts::open(*salts_file, crypto, clock);
+  if (!opened_salts) return opened_salts.error();
+  salts = std::move(*opened_salts);
+  ids = std::make_unique<PublicIds>(keys.ids);
+  return Done{};
+}
+
+Result<Done> Engine::Parts::open_knowledge(const EngineSettings& settings) {
+  user_agents = std::make_unique<ListedUserAgents>();
+  referrers = std::make_unique<KnownReferrers>();
+  auto opened = open_places(country_file(settings.geoip));
+  if (!opened) return opened.error();
+  places = std::move(*opened);
+  return Done{};
+}
+
+Result<Done> Engine::Parts::open_store_and_journal(const EngineSettings& settings) {
+  duckdb::DatabaseOptions options;
+  options.folder = data / "store";
+  options.memory_bytes = settings.memory_bytes;
+  options.report = log;
+  auto opened = duckdb::DuckDatabase::open(options);
+  if (!opened) return opened.error();
+  database = std::move(*opened);
+  duckdb::ReaderOptions reader_options;
+  reader_options.report = log;
+  auto opened_reader = duckdb::DuckDbReader::make(*database, *ids, reader_options);
+  if (!opened_reader) return opened_reader.error();
+  reader = std::move(*opened_reader);
+  auto opened_store = duckdb::DuckdbStore::open(*database);
+  if (!opened_store) return opened_store.error();
+  store = std::move(*opened_store);
+  const auto offset = store->offset();
+  if (!offset) return offset.error();
+
+  const std::filesystem::path journal_folder = data / "journal";
+  std::error_code problem;
+  std::filesystem::create_directories(journal_folder, problem);
+  auto opened_disk = PosixDisk::open_folder(journal_folder.string());
+  if (!opened_disk) return opened_disk.error();
+  disk = std::move(*opened_disk);
+  FileJournalSettings journal_settings;
+  journal_settings.next_at_least = *offset;
+  if (settings.segment_bytes > 0) journal_settings.segment_bytes = settings.segment_bytes;
+  journal_settings.disk_reserve_bytes = settings.disk_reserve_bytes;
+  auto opened_journal = FileJournal::open(*disk, clock, journal_settings);
+  if (!opened_journal) return opened_journal.error();
+  journal = std::move(*opened_journal);
+  return Done{};
+}
+
+Result<Done> Engine::Parts::start_work() {
+  const auto totals = store->counter_totals();
+  if (!totals) return totals.error();
+  // Keys of hash maps live as long as the process: nobody can learn and use them.
+  const SipKey map_key = random_key(crypto);
+  auto restored = Collector::restore(*journal, clock, map_key, *totals);
+  if (!restored) return restored.error();
+  collector = std::move(*restored);
+  live = std::make_unique<LiveFeed>(clock);
+  processor = std::make_unique<Processor>(*journal, *store, *salts, *registry,
+                                          Knowledge{*user_agents, *places, *referrers}, *live, clock, map_key, log,
+                                          ProcessorSettings{});
+  processor->start();
+  importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
+  callers = std::make_unique<Callers>(*registry, crypto, clock);
+  return Done{};
+}
+
+std::string Engine::Parts::why_not_ready() const {
+  if (stopping) return "the server is stopping";
+  if (journal->failed()) return "the journal has stopped: a write or sync failed";
+  return "";
+}
+
+void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
+  services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
+                              *importer, *ids, keys.cursors});
+  router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
+    if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
+    return site_page(*site, request);
+  });
+  if (settings.rate_per_second) {
+    limiter = std::make_unique<RateLimiter>(*settings.rate_per_second, clock, random_key(crypto));
+    router->limit_recording([this](const Address& address) { return limiter->allow(address); });
+  }
+  add_event_routes(*router, *services);
+  add_counter_routes(*router, *services);
+  add_record_routes(*router, *services);
+  add_visit_routes(*router, *services);
+  add_stats_routes(*router, *services);
+  add_owner_routes(*router, *services);
+  add_import_routes(*router, *services);
+  add_service_routes(*router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
+  add_asset_routes(*router, assets());
+}
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, SiteFiles* site, Log log) {
+  auto parts = std::make_unique<Parts>();
+  parts->log = std::move(log);
+  if (auto done = parts->open_files(settings); !done) return done.error();
+  if (auto done = parts->open_knowledge(settings); !done) return done.error();
+  if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
+  if (auto done = parts->start_work(); !done) return done.error();
+  parts->make_router(settings, site);
+  return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+Result<Done> Engine::close() {
+  // What waits for the flusher becomes durable, and then goes where the rest is.
+  const Position next = parts_->journal->next();
+  if (next > 0) {
+    static_cast<void>(parts_->journal->wait_until_durable(next - 1, std::chrono::seconds(5)));
+  }
+  return parts_->processor->stop();
+}
+
+HttpHandler& Engine::handler() { return *parts_->router; }
+const Services& Engine::services() const { return *parts_->services; }
+const std::string& Engine::admin_token() const { return parts_->admin_token; }
+const std::filesystem::path& Engine::data() const { return parts_->data; }
+void Engine::on_metrics(std::function<std::string()> more) { parts_->more_metrics = std::move(more); }
+void Engine::stop_being_ready() { parts_->stopping = true; }
+
+void Engine::tick() {
+  if (auto refreshed = parts_->registry->refresh(); !refreshed) parts_->log("registry: " + refreshed.error().what);
+}
+
+}  // namespace footfall

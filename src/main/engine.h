@@ -1,0 +1,66 @@
+// Footfall on one machine, put together: a data folder with its journal and store, and everything that works on them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/api/router.h"
+#include "app/api/services.h"
+#include "base/result.h"
+#include "ports/clock.h"
+#include "ports/site_files.h"
+
+namespace footfall {
+
+struct EngineSettings {
+  std::filesystem::path data = "footfall-data";
+  std::string geoip;  // an mmdb file; empty: the one beside the program, if it is there
+  std::uint64_t memory_bytes = 256ULL << 20U;
+  std::uint64_t segment_bytes = 0;                  // 0: the journal's default
+  std::optional<std::uint64_t> disk_reserve_bytes;  // none: the journal's default
+  std::string prefix;                               // before every route of ours
+  std::string admin_token;                          // empty: the one kept in the data folder, made at first start
+  std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
+};
+
+class SystemClock : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override;
+};
+
+class Engine {
+ public:
+  // Opens everything and lets the processor run. `log` takes one line at a time, from any thread.
+  //   errors  in_use  another process holds the data folder
+  using Log = std::function<void(std::string_view)>;
+  static Result<std::unique_ptr<Engine>> open(const EngineSettings& settings, SiteFiles* site, Log log);
+  // Without `close`, as after a crash: nothing acknowledged is lost.
+  ~Engine();
+
+  // Commits what is durable and moves it into the store. Error: what kept it from that; the journal has the rest.
+  Result<Done> close();
+
+  // The API and, behind it, the site.
+  [[nodiscard]] HttpHandler& handler();
+  [[nodiscard]] const Services& services() const;
+  [[nodiscard]] const std::string& admin_token() const;
+  [[nodiscard]] const std::filesystem::path& data() const;
+  // Adds to /metrics what only the caller knows.
+  void on_metrics(std::function<std::string()> more);
+  // From now on /readyz answers 503: the server is stopping.
+  void stop_being_ready();
+  // Called about once a second: settings that another process changed.
+  void tick();
+
+ private:
+  struct Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace footfall

@@ -1,0 +1,135 @@
+// footfall site and footfall token: what is registered, and who may ask.
+
+#include <cstdio>
+
+#include "app/json.h"
+#include "base/text.h"
+#include "main/api_access.h"
+#include "main/command_line.h"
+#include "main/commands.h"
+
+namespace footfall {
+namespace {
+
+struct OwnerOptions {
+  ApiOptions api;
+  std::string name;   // a site, or a token's id
+  std::string role = "read";
+  std::string label;
+  std::vector<std::string> sites;
+  int idle_minutes = 30;
+  int max_minutes = 120;
+};
+
+// Runs one call and hands the answer's JSON on; tells what went wrong.
+template <typename Show>
+int ask(const OwnerOptions& options, const ClientRequest& request, Show&& show) {
+  auto api = ApiAccess::open(options.api);
+  if (!api) return tell_error(api.error());
+  const auto response = (*api)->call(request);
+  if (!response) return tell_error(response.error());
+  if (auto finished = (*api)->finish(); !finished) return tell_error(finished.error());
+  if (response->body.empty()) return exit_done;
+  const auto answer = parse_json(response->body);
+  if (!answer) return tell_error(answer.error());
+  show(*answer);
+  return exit_done;
+}
+
+std::string text_at(const json::value& value, std::string_view name) {
+  return json::value_to<std::string>(value.at(name));
+}
+
+int list_sites(const OwnerOptions& options) {
+  return ask(options, {Method::get, "/api/sites", {}, {}}, [](const json::value& answer) {
+    for (const json::value& site : answer.at("sites").as_array()) {
+      std::printf("%s\tidle %lld s\tmax %lld s\n", text_at(site, "site").c_str(),
+                  static_cast<long long>(site.at("session_idle_seconds").to_number<std::int64_t>()),
+                  static_cast<long long>(site.at("session_max_seconds").to_number<std::int64_t>()));
+    }
+  });
+}
+
+int add_site(const OwnerOptions& options) {
+  const json::object body{{"site", options.name},
+                          {"session_idle_seconds", options.idle_minutes * 60},
+                          {"session_max_seconds", options.max_minutes * 60}};
+  return ask(options, {Method::post, "/api/sites", {}, json::serialize(body)}, [](const json::value& answer) {
+    std::printf("registered %s\n", text_at(answer, "site").c_str());
+  });
+}
+
+int remove_site(const OwnerOptions& options) {
+  return ask(options, {Method::del, "/api/sites/" + percent_encode(options.name), {}, {}}, [](const json::value&) {});
+}
+
+int list_tokens(const OwnerOptions& options) {
+  return ask(options, {Method::get, "/api/tokens", {}, {}}, [](const json::value& answer) {
+    for (const json::value& token : answer.at("tokens").as_array()) {
+      std::string sites;
+      for (const json::value& site : token.at("sites").as_array()) {
+        sites += (sites.empty() ? "" : ",") + json::value_to<std::string>(site);
+      }
+      std::printf("%s\t%s\t%s\t%s\t%s\n", text_at(token, "id").c_str(), text_at(token, "role").c_str(),
+                  sites.empty() ? "all sites" : sites.c_str(), text_at(token, "made").c_str(),
+                  text_at(token, "label").c_str());
+    }
+  });
+}
+
+int make_token(const OwnerOptions& options) {
+  const json::object body{{"role", options.role},
+                          {"label", options.label},
+                          {"sites", json::array(options.sites.begin(), options.sites.end())}};
+  return ask(options, {Method::post, "/api/tokens", {}, json::serialize(body)}, [](const json::value& answer) {
+    std::printf("%s\n", text_at(answer, "token").c_str());
+    std::fprintf(stderr, "token %s, shown this once\n", text_at(answer, "id").c_str());
+  });
+}
+
+int remove_token(const OwnerOptions& options) {
+  return ask(options, {Method::del, "/api/tokens/" + percent_encode(options.name), {}, {}}, [](const json::value&) {});
+}
+
+using Options = std::shared_ptr<OwnerOptions>;
+
+CLI::App* add(CLI::App& parent, Outcome& outcome, const char* name, const char* help, const Options& options,
+              int (*run)(const OwnerOptions&)) {
+  CLI::App* command = parent.add_subcommand(name, help);
+  add_api_options(*command, options->api);
+  command->callback([options, run, &outcome] { outcome.code = run(*options); });
+  return command;
+}
+
+}  // namespace
+
+void add_owner_commands(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<OwnerOptions>();
+  CLI::App* site = app.add_subcommand("site", "The sites that may be counted")->require_subcommand(1);
+  add_twins(*add(*site, outcome, "list", "Show the registered sites", options, list_sites));
+  CLI::App* site_add = add(*site, outcome, "add", "Register a site, or change its settings", options, add_site);
+  site_add->add_option("SITE", options->name, "A host name, e.g. example.com")->required();
+  site_add->add_option("--session-idle", options->idle_minutes, "Minutes of quiet that end a session")
+      ->capture_default_str();
+  site_add->add_option("--session-max", options->max_minutes, "Minutes that a session lasts at most")
+      ->capture_default_str();
+  add_twins(*site_add);
+  CLI::App* site_remove = add(*site, outcome, "remove", "Stop counting a site; its visits stay", options, remove_site);
+  site_remove->add_option("SITE", options->name)->required();
+  add_twins(*site_remove);
+
+  CLI::App* token = app.add_subcommand("token", "Who may read, and who may record for others")->require_subcommand(1);
+  add_twins(*add(*token, outcome, "list", "Show the tokens (never their texts)", options, list_tokens));
+  CLI::App* create = add(*token, outcome, "create", "Make a token and print it, this once", options, make_token);
+  create->add_option("--role", options->role, "read, ingest or admin")
+      ->check(CLI::IsMember({"read", "ingest", "admin"}))
+      ->capture_default_str();
+  create->add_option("--site", options->sites, "Only for this site (may be repeated); without it, for all");
+  create->add_option("--label", options->label, "What it is for");
+  add_twins(*create);
+  CLI::App* revoke = add(*token, outcome, "revoke", "End a token", options, remove_token);
+  revoke->add_option("ID", options->name, "Its id, as `footfall token list` shows it")->required();
+  add_twins(*revoke);
+}
+
+}  // namespace footfall
