@@ -1,0 +1,45 @@
+// What goes over the wire: Plausible's event body, and two fields more.
+//
+// Sent as text/plain, which needs no preflight from another origin.
+
+import { api, hashRouting, site } from './tag';
+
+// How a view came about.
+export type Kind = 'load' | 'cached' | 'restored' | 'soft' | 'prerendered';
+
+export type Props = Record<string, string | number | boolean>;
+
+export interface Message {
+  n: string; // name: `pageview`, `engagement`, or a custom event's own
+  u: string; // the page's address
+  r?: string | undefined; // where its visitor came from
+  t?: string; // title (Footfall's own field)
+  k?: Kind; // how the view came about (Footfall's own field); pageviews only
+  p?: Props | undefined;
+  e?: number; // milliseconds engaged since the last message about this view
+  sd?: number; // deepest scroll so far, 0 to 100
+}
+
+const script_version = 1;
+
+const isOwnTraffic = () => {
+  try {
+    return localStorage.footfall_ignore === 'true';
+  } catch {
+    return false; // storage is closed to this page
+  }
+};
+
+// Settles when the message has been answered, lost, or left out. It is never sent again: without an answer nobody
+// knows whether it arrived, and one visit must not count twice.
+export const send = async (message: Message): Promise<unknown> => {
+  if (isOwnTraffic()) return console.info('footfall: not counted, localStorage.footfall_ignore is set');
+
+  const body = JSON.stringify({ v: script_version, d: site, h: hashRouting ? 1 : undefined, ...message });
+
+  // What must outlive the page needs `keepalive`, or the beacon where a browser lacks it. A view need not, and is worth
+  // waiting for: its counts are asked for afterwards.
+  if (message.k || 'keepalive' in Request.prototype)
+    return fetch(api, { method: 'POST', body, keepalive: true }).catch(() => {});
+  navigator.sendBeacon(api, body);
+};
