@@ -11,7 +11,7 @@ namespace footfall {
 class MemoryFile final : public KeptFile {
  public:
   MemoryFile() = default;
-  explicit MemoryFile(std::string text) : text(std::move(text)), revision_(1) {}
+  explicit MemoryFile(std::string holds) : text(std::move(holds)), revision_(1) {}
 
   Result<std::optional<std::string>> read() override { return text; }
   Result<Done> replace(std::string_view with) override {

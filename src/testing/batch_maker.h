@@ -1,0 +1,83 @@
+// A batch for a VisitStore, put together record by record; it owns what the port's views and pointers point to.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "testing/memory_store.h"
+
+namespace footfall {
+
+class BatchMaker {
+ public:
+  explicit BatchMaker(Position from) : from_(from), next_(from) {}
+
+  // The next record is a page view of a visitor nobody has to know; the rest is up to the test.
+  EnrichedHit& hit(std::string_view path = "/") {
+    EnrichedHit& hit = hits_.emplace_back();
+    hit.position = next_++;
+    hit.hit.time = instant_of(1'780'000'000'000 + static_cast<std::int64_t>(hit.position) * 1'000);
+    hit.hit.site = "example.com";
+    hit.hit.path = path;
+    hit.visitor = 1;
+    hit.session = 1;
+    hit.place = &no_place_;
+    hit.user_agent = &no_facts_;
+    hit.referrer = &no_referrer_;
+    hit.campaign = &no_campaign_;
+    return hit;
+  }
+  EnrichedHit& event(std::string_view name, std::string_view path = "/") {
+    EnrichedHit& made = hit(path);
+    made.hit.kind = Kind::event;
+    made.hit.event = name;
+    return made;
+  }
+  void engagement(const MatchedEngagement& engagement) {
+    ++next_;
+    engagements_.push_back(engagement);
+  }
+  void increment(std::string_view key, std::uint64_t by, std::string_view site = "example.com") {
+    StoredIncrement& made = increments_.emplace_back();
+    made.position = next_++;
+    made.increment.time = instant_of(0);
+    made.increment.site = site;
+    made.increment.key = key;
+    made.increment.by = by;
+  }
+  void import_mark(std::string_view site, std::string_view block) {
+    ++next_;
+    marks_.push_back({site, block, 1'000});
+  }
+  void visitor(const NewVisitor& visitor) { visitors_.push_back(visitor); }
+  void session(const NewSession& session) { sessions_.push_back(session); }
+
+  StoreBatch batch() {
+    made_.assign(hits_.begin(), hits_.end());
+    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_};
+  }
+  [[nodiscard]] std::vector<StoredVisit> expected() const {
+    std::vector<StoredVisit> visits;
+    for (const EnrichedHit& hit : hits_) visits.push_back(stored(hit));
+    return visits;
+  }
+
+ private:
+  Position from_;
+  Position next_;
+  std::deque<EnrichedHit> hits_;  // a reference that `hit` gave stays good
+  std::vector<EnrichedHit> made_;
+  std::vector<MatchedEngagement> engagements_;
+  std::vector<StoredIncrement> increments_;
+  std::vector<ImportMark> marks_;
+  std::vector<NewVisitor> visitors_;
+  std::vector<NewSession> sessions_;
+  const Place no_place_;
+  const UserAgentFacts no_facts_;
+  const ReferrerFacts no_referrer_;
+  const Campaign no_campaign_;
+};
+
+}  // namespace footfall
