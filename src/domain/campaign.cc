@@ -29,12 +29,12 @@ struct ClickId {
 };
 constexpr std::array click_ids{
     ClickId{"gclid", "Google", true},       ClickId{"gbraid", "Google", true},
-    ClickId{"wbraid", "Google", true},      ClickId{"dclid", "Google", true},
-    ClickId{"msclkid", "Bing", true},       ClickId{"yclid", "Yandex", true},
-    ClickId{"ttclid", "TikTok", true},      ClickId{"twclid", "X (Twitter)", true},
-    ClickId{"li_fat_id", "LinkedIn", true}, ClickId{"rdt_cid", "Reddit", true},
-    ClickId{"sccid", "Snapchat", true},     ClickId{"fbclid", "Facebook", false},
-    ClickId{"igshid", "Instagram", false},  ClickId{"igsh", "Instagram", false},
+    ClickId{"wbraid", "Google", true},      ClickId{"msclkid", "Bing", true},
+    ClickId{"yclid", "Yandex", true},       ClickId{"ttclid", "TikTok", true},
+    ClickId{"twclid", "X (Twitter)", true}, ClickId{"li_fat_id", "LinkedIn", true},
+    ClickId{"rdt_cid", "Reddit", true},     ClickId{"sccid", "Snapchat", true},
+    ClickId{"fbclid", "Facebook", false},   ClickId{"igshid", "Instagram", false},
+    ClickId{"igsh", "Instagram", false},
 };
 
 const auto* named(const auto& table, std::string_view name) {

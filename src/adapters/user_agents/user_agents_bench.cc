@@ -26,7 +26,7 @@ constexpr std::array typical{
 
 void classify(benchmark::State& state, std::string_view text) {
   const ListedUserAgents user_agents;
-  for (auto _ : state) benchmark::DoNotOptimize(user_agents.classify(text));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(user_agents.classify(text));
 }
 
 void typical_user_agent(benchmark::State& state) {
@@ -45,12 +45,12 @@ void hostile_user_agent(benchmark::State& state) {
 BENCHMARK(hostile_user_agent)->DenseRange(0, 3)->Unit(benchmark::kMicrosecond);
 
 void start(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(ListedUserAgents());
+  while (state.KeepRunning()) benchmark::DoNotOptimize(ListedUserAgents());
 }
 BENCHMARK(start)->Unit(benchmark::kMillisecond);
 
 void first_classification_after_a_start(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(ListedUserAgents().classify(typical.front()));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(ListedUserAgents().classify(typical.front()));
 }
 BENCHMARK(first_classification_after_a_start)->Unit(benchmark::kMillisecond);
 
