@@ -36,7 +36,8 @@ class CrashPlan {
   }
 
   void reached(std::string_view name) {
-    if (armed_.load(std::memory_order_acquire)) [[unlikely]] count(name);
+    if (armed_.load(std::memory_order_acquire)) [[unlikely]]
+      count(name);
   }
 
  private:

@@ -113,8 +113,12 @@ Result<Disk::Space> FaultyDisk::space() {
 
 void FaultyDisk::apply(Names& names, const NameChange& change) {
   switch (change.what) {
-    case NameChange::What::create: names[change.name] = change.inode; return;
-    case NameChange::What::remove: names.erase(change.name); return;
+    case NameChange::What::create:
+      names[change.name] = change.inode;
+      return;
+    case NameChange::What::remove:
+      names.erase(change.name);
+      return;
     case NameChange::What::rename:
       // After a power cut, the file may never have got the name it is renamed from.
       if (const auto found = names.find(change.name); found != names.end()) {
@@ -147,7 +151,8 @@ Result<Done> FaultyDisk::write(Inode& inode, std::uint64_t offset, std::string_v
   if (result && writes_to_failure_ != 0 && --writes_to_failure_ == 0) result = input_output_error();
   const std::uint64_t end = offset + bytes.size();
   const std::uint64_t growth = end > inode.seen.size() ? end - inode.seen.size() : 0;
-  if (result && growth > 0 && used() + growth > capacity_) result = Error{ErrorCode::unavailable, "no space left on the disk"};
+  if (result && growth > 0 && used() + growth > capacity_)
+    result = Error{ErrorCode::unavailable, "no space left on the disk"};
 
   std::size_t count = bytes.size();
   if (!result) {

@@ -57,7 +57,7 @@ class FaultyDisk final : public Disk {
   // --- Damage at rest, and a look at it ---
 
   void flip_bit(const std::string& name, std::uint64_t offset, unsigned bit);
-  void set_contents(const std::string& name, std::string bytes);  // makes the file if there is none
+  void set_contents(const std::string& name, std::string bytes);      // makes the file if there is none
   [[nodiscard]] std::string contents(const std::string& name) const;  // as a process sees it; must exist
   [[nodiscard]] bool exists(const std::string& name) const;
   [[nodiscard]] std::uint64_t changes() const;  // so far

@@ -29,11 +29,11 @@ class JournalUnderTest {
   virtual void reopen() = 0;
 
   // For JournalFaultContract.
-  virtual void hold_disk() {}      // commits begin and do not end …
-  virtual void let_disk_go() {}    // … until now
-  virtual void break_disk() {}     // every write fails from now on
-  virtual void fill_disk() {}      // there is no room for anything
-  virtual void empty_disk() {}     // there is again
+  virtual void hold_disk() {}    // commits begin and do not end …
+  virtual void let_disk_go() {}  // … until now
+  virtual void break_disk() {}   // every write fails from now on
+  virtual void fill_disk() {}    // there is no room for anything
+  virtual void empty_disk() {}   // there is again
 };
 
 class JournalContract : public testing::TestWithParam<std::unique_ptr<JournalUnderTest> (*)(const Clock&)> {

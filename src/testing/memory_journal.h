@@ -39,9 +39,9 @@ class MemoryJournal final : public Journal {
 
   // --- What a test does to it ---
 
-  void hold_commits();  // appends wait …
-  void commit();        // … until this, which also ends the holding
-  void fail();          // as when a write fails: what waits is lost
+  void hold_commits();                  // appends wait …
+  void commit();                        // … until this, which also ends the holding
+  void fail();                          // as when a write fails: what waits is lost
   void refuse(JournalRefusal refusal);  // until called with none
   [[nodiscard]] Position released() const;
 

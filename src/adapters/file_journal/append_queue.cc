@@ -71,8 +71,8 @@ Result<Position> AppendQueue::push(std::span<const std::string_view> records) {
   const Position first = next_;
   next_ += records.size();
 
-  const bool wakes = wake_at_records_ != 0 &&
-                     (waiting_records_ >= wake_at_records_ || waiting_bytes_ >= settings_.enough_bytes);
+  const bool wakes =
+      wake_at_records_ != 0 && (waiting_records_ >= wake_at_records_ || waiting_bytes_ >= settings_.enough_bytes);
   if (wakes) wake_at_records_ = 0;  // once is enough
   lock.unlock();
   if (wakes) wake_.notify_one();

@@ -81,12 +81,12 @@ class AppendQueue {
   std::deque<WaitingFrame> frames_;  // the first is the committer's while `taken_`
   std::vector<std::string> spare_buffers_;
   Position next_;
-  std::size_t waiting_records_ = 0;   // without those taken
-  std::size_t waiting_bytes_ = 0;     // of payload, those taken included
-  std::uint64_t frames_bytes_ = 0;    // as they will lie on disk, those taken included
+  std::size_t waiting_records_ = 0;  // without those taken
+  std::size_t waiting_bytes_ = 0;    // of payload, those taken included
+  std::uint64_t frames_bytes_ = 0;   // as they will lie on disk, those taken included
   std::uint64_t room_ = 0;
-  std::size_t last_records_ = 0;      // of the last commit
-  std::size_t wake_at_records_ = 0;   // 0: the committer does not sleep
+  std::size_t last_records_ = 0;     // of the last commit
+  std::size_t wake_at_records_ = 0;  // 0: the committer does not sleep
   bool taken_ = false;
   bool limited_ = false;
   bool closed_ = false;

@@ -84,13 +84,18 @@ std::vector<Segment> Catalog::all() const {
   return state_.with([](const State& state) { return std::vector(state.segments.begin(), state.segments.end()); });
 }
 
+Position Catalog::end() const {
+  return state_.with([](const State& state) { return state.segments.empty() ? 0 : state.segments.back().end; });
+}
+
 bool Catalog::note_damage(Position segment, std::uint64_t offset, const DamagedStretch& stretch) {
   return state_.with([&](State& state) {
     auto& newest = state.damage.newest;
     // What recovery reported as a whole, a reader meets again from its other end.
-    const bool reported = stretch.from < stretch.to && std::any_of(newest.begin(), newest.end(), [&](const auto& known) {
-                            return known.from <= stretch.from && stretch.to <= known.to;
-                          });
+    const bool reported =
+        stretch.from < stretch.to && std::any_of(newest.begin(), newest.end(), [&](const auto& known) {
+          return known.from <= stretch.from && stretch.to <= known.to;
+        });
     if (!state.damaged_at.emplace(segment, offset).second || reported) return false;
     ++state.damage.stretches;
     if (newest.size() == damaged_stretches_max) newest.erase(newest.begin());

@@ -41,6 +41,8 @@ class Catalog {
   [[nodiscard]] std::optional<Segment> after(Position first) const;
   [[nodiscard]] std::optional<Segment> oldest() const;
   [[nodiscard]] std::vector<Segment> all() const;
+  // Behind the last record that may be read.
+  [[nodiscard]] Position end() const;
 
   // Notes a damaged stretch once, however many readers come by. True for the first of them.
   bool note_damage(Position segment, std::uint64_t offset, const DamagedStretch& stretch);

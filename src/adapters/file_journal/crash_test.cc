@@ -29,7 +29,9 @@ class CrashTest : public testing::TestWithParam<const char*> {
     settings.housekeeping_interval = 1ms;
     return settings;
   }
-  static std::string record_at(Position position) { return "record " + std::to_string(position) + std::string(900, 'x'); }
+  static std::string record_at(Position position) {
+    return "record " + std::to_string(position) + std::string(900, 'x');
+  }
 
   // In a process of its own: appends until it is killed, and sends every position as soon as it is durable.
   [[noreturn]] static void append_until_killed(const std::string& folder, const std::string& plan, int acknowledged) {

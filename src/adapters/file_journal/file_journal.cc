@@ -20,8 +20,8 @@ constexpr std::uint64_t disk_reserve_fraction = 20;  // a twentieth: 5 %
 constexpr std::chrono::milliseconds patience_max = std::chrono::hours{24};
 
 std::size_t payload_bytes_max(const FileJournalSettings& settings) {
-  return static_cast<std::size_t>(std::min<std::uint64_t>(
-      frame_bytes_max, settings.segment_bytes - segment_header_bytes - frame_header_bytes));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(frame_bytes_max, settings.segment_bytes - segment_header_bytes - frame_header_bytes));
 }
 
 Error stopped() { return {ErrorCode::failed, "the journal has stopped"}; }
@@ -37,11 +37,9 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const Clock& 
   }
   const auto begin = steady_clock::now();
   auto catalog = std::make_unique<Catalog>();
-  auto recovered = recover(disk,
-                           {.store = settings.store,
-                            .segment_bytes = settings.segment_bytes,
-                            .next_at_least = settings.next_at_least},
-                           *catalog);
+  auto recovered = recover(
+      disk, {.store = settings.store, .segment_bytes = settings.segment_bytes, .next_at_least = settings.next_at_least},
+      *catalog);
   if (!recovered) return recovered.error();
   const std::uint64_t truncated_bytes = recovered->truncated_bytes;
   std::unique_ptr<FileJournal> journal(
@@ -49,7 +47,8 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const Clock& 
 
   // Where nothing can be written on, the first segment is prepared now, so that the first hit does not wait for it.
   if (!journal->active_) journal->prepare_next_segment(Pace::at_once);
-  if (journal->failed()) return Error{ErrorCode::failed, "the disk refuses a new journal segment"};
+  if (journal->failed()) return Error{ErrorCode::failed, journal->health().failure};
+  journal->refusal_ = journal->look_at_disk();
   journal->counts_.with([&](Counts& counts) {
     counts.truncated_bytes = truncated_bytes;
     counts.recovery_duration = steady_clock::now() - begin;
@@ -156,7 +155,8 @@ Position FileJournal::first() const {
 }
 
 void FileJournal::release(Position position) {
-  FOOTFALL_ASSERT(position <= durable());
+  // A reader may be a moment ahead of durable(), never ahead of the catalog.
+  FOOTFALL_ASSERT(position <= std::max(durable(), catalog_->end()));
   Position released = released_.load(std::memory_order_relaxed);
   while (released < position && !released_.compare_exchange_weak(released, position)) {
   }
@@ -177,6 +177,7 @@ JournalHealth FileJournal::health() const {
     const std::lock_guard lock(next_segment_mutex_);
     if (next_segment_) health.bytes += settings_.segment_bytes;
   }
+  health.disk_free_bytes = disk_free_bytes_.load(std::memory_order_relaxed);
   health.waiting_records = queue_.waiting_records();
   auto damage = catalog_->damage();
   health.quarantined_frames = damage.stretches;
@@ -380,6 +381,7 @@ JournalRefusal FileJournal::look_at_disk() {
   for (;;) {
     const auto space = disk_.space();
     if (!space) return JournalRefusal::none;  // writing will tell
+    disk_free_bytes_.store(space->free, std::memory_order_relaxed);
     const std::uint64_t reserve =
         settings_.disk_reserve_bytes.value_or(std::max(disk_reserve_bytes_min, space->total / disk_reserve_fraction));
     // What is freed drop by drop must not switch the journal on and off with every drop.

@@ -142,6 +142,7 @@ class FileJournal final : public Journal {
   std::atomic<bool> failed_{false};
   std::atomic<JournalRefusal> refusal_{JournalRefusal::none};
   std::atomic<bool> disk_full_{false};
+  std::atomic<std::uint64_t> disk_free_bytes_{0};
   std::atomic<Position> released_{0};
 
   std::mutex waiters_mutex_;

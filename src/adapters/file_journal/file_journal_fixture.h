@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "adapters/file_journal/file_journal.h"
-#include "testing/faulty_disk.h"
 #include "testing/fake_clock.h"
+#include "testing/faulty_disk.h"
 
 namespace footfall {
 
@@ -33,7 +33,8 @@ class TemporaryFolder {
 };
 
 // Everything from `from` on, by position.
-inline std::map<Position, std::string> read_records(Journal& journal, Position from = 0, std::size_t at_a_time = 1'000) {
+inline std::map<Position, std::string> read_records(Journal& journal, Position from = 0,
+                                                    std::size_t at_a_time = 1'000) {
   std::map<Position, std::string> records;
   const auto reader = journal.read_from(from);
   for (;;) {

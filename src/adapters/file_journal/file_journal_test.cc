@@ -1,9 +1,6 @@
 #include "adapters/file_journal/file_journal.h"
 
-#include <stdlib.h>
-
-#include <filesystem>
-
+#include "adapters/file_journal/file_journal_fixture.h"
 #include "adapters/file_journal/posix_disk.h"
 #include "testing/faulty_disk.h"
 #include "testing/journal_contract.h"
@@ -43,26 +40,14 @@ std::vector<std::string> read_all(Journal& journal, Position from = 0) {
   }
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = testing::TempDir() + "journal-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 // --- The contract, on a real folder and on a disk in memory ---
 
 class JournalInFolder final : public JournalUnderTest {
  public:
   explicit JournalInFolder(const Clock& clock)
-      : clock_(clock), disk_(std::move(*PosixDisk::open_folder(folder_.path()))), journal_(open_or_die(*disk_, clock)) {}
+      : clock_(clock),
+        disk_(std::move(*PosixDisk::open_folder(folder_.path()))),
+        journal_(open_or_die(*disk_, clock)) {}
   Journal& journal() override { return *journal_; }
   void reopen() override {
     journal_.reset();
@@ -177,37 +162,43 @@ TEST_F(FileJournalTest, GoesOnInAnotherSegmentWhenOneIsFull) {
   EXPECT_EQ(journal_->health().quarantined_frames, 0U);
 }
 
-TEST_F(FileJournalTest, NeverSyncsAFileAgainAfterASyncFailed) {
+using FailedSyncTest = ByHandJournalTest;
+
+TEST_F(FailedSyncTest, TheFileIsNeverSyncedAgain) {
   open();
-  append_durably("before");
-  std::this_thread::sleep_for(20ms);  // the housekeeper has prepared the next segment, so the next sync is a commit's
+  commit();
   disk_.fail_sync_at(1);
-  const Position lost = append("lost");
-  EXPECT_EQ(journal_->wait_until_durable(lost, 20s).error().code, ErrorCode::failed);
+  ASSERT_TRUE(journal_->append("lost"));
+  EXPECT_EQ(journal_->commit_waiting().error().code, ErrorCode::failed);
   EXPECT_EQ(journal_->health().fsync_failures, 1U);
-  EXPECT_FALSE(journal_->append("refused"));
-  journal_.reset();
+  EXPECT_EQ(journal_->durable(), 1U);
+  EXPECT_EQ(journal_->append("refused").error().code, ErrorCode::failed);
+  EXPECT_EQ(journal_->commit_waiting().error().code, ErrorCode::failed);
+  close();
   EXPECT_EQ(disk_.syncs_after_failure(), 0U);
 }
 
-// The page cache gives the lost record back after a kill. Recovery must not take it for durable, or number another like
-// it: either it is on disk after the start, or it is nowhere.
-TEST_F(FileJournalTest, WhatAFailedSyncLeftInThePageCacheIsOnDiskAfterTheNextStartOrNowhere) {
-  open();
-  append_durably("before");
-  std::this_thread::sleep_for(20ms);
-  disk_.fail_sync_at(1);
-  const Position lost = append("in the page cache only");
-  EXPECT_FALSE(journal_->wait_until_durable(lost, 20s));
-  journal_.reset();
-  disk_.kill();
-  open();
-  const auto after_kill = read_all(*journal_);
-  journal_.reset();
-  disk_.power_cut();
-  open();
-  EXPECT_EQ(read_all(*journal_), after_kill);
-  EXPECT_EQ(read_all(*journal_)[0], "before");
+// The page cache gives the lost record back after a kill, though the disk never had it. Recovery must not take it for
+// durable: after the start it is on disk, or it is nowhere.
+TEST_F(FailedSyncTest, WhatIsOnlyInThePageCacheIsOnDiskAfterTheNextStartOrNowhere) {
+  for (const bool disk_is_full : {false, true}) {
+    SCOPED_TRACE(disk_is_full ? "no room to write the segment anew" : "room to write the segment anew");
+    open();
+    commit();
+    disk_.fail_sync_at(1);
+    ASSERT_TRUE(journal_->append("in the page cache only"));
+    EXPECT_FALSE(journal_->commit_waiting());
+    close();
+    disk_.kill();
+    if (disk_is_full) disk_.set_capacity(0);
+    open();
+    const auto after_kill = read_records(*journal_);
+    close();
+    disk_.power_cut();
+    open();
+    EXPECT_EQ(read_records(*journal_), after_kill);
+    EXPECT_EQ(after_kill.at(0), record_at(0));
+  }
 }
 
 TEST_F(FileJournalTest, BeginsAtTheStoresOffsetWhenThatIsFurther) {

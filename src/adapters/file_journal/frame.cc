@@ -95,7 +95,8 @@ bool is_plausible(const FrameHeader& header, std::uint64_t bytes_left) {
 
 bool is_whole(std::string_view frame, std::uint32_t salt) {
   const FrameHeader header = peek_frame(frame);
-  return frame.size() == frame_bytes(header.payload_bytes) && crc32c(frame.substr(sizeof header.crc), salt) == header.crc;
+  return frame.size() == frame_bytes(header.payload_bytes) &&
+         crc32c(frame.substr(sizeof header.crc), salt) == header.crc;
 }
 
 }  // namespace footfall

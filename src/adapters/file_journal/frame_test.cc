@@ -14,14 +14,17 @@ std::string counting(int from, int to, int step) {
 }
 
 TEST(Crc32c, IsTheOneOfRfc3720) {
-  struct Row { const char* because; std::string bytes; std::uint32_t crc; };
+  struct Row {
+    const char* because;
+    std::string bytes;
+    std::uint32_t crc;
+  };
   // The CRCs of appendix B.4 are printed there byte by byte as they go over the wire, lowest first.
   for (const auto& row : {Row{"32 bytes of zeros", std::string(32, '\0'), 0x8A9136AA},
                           Row{"32 bytes of ones", std::string(32, '\xFF'), 0x62A8AB43},
                           Row{"32 bytes counting up", counting(0, 32, 1), 0x46DD794E},
                           Row{"32 bytes counting down", counting(31, -1, -1), 0x113FDB5C},
-                          Row{"the check value of every catalogue", "123456789", 0xE3069283},
-                          Row{"nothing", "", 0}}) {
+                          Row{"the check value of every catalogue", "123456789", 0xE3069283}, Row{"nothing", "", 0}}) {
     SCOPED_TRACE(row.because);
     EXPECT_EQ(crc32c(row.bytes), row.crc);
   }
@@ -151,7 +154,12 @@ TEST(Frame, IsNotWholeWithAnyBitFlipped) {
 TEST(Frame, IsNotWholeUnderAnotherSalt) { EXPECT_FALSE(is_whole(frame_of({"hello"}), salt + 1)); }
 
 TEST(Frame, IsNotPlausibleOutsideTheLimits) {
-  struct Row { const char* because; FrameHeader header; std::uint64_t bytes_left; bool plausible; };
+  struct Row {
+    const char* because;
+    FrameHeader header;
+    std::uint64_t bytes_left;
+    bool plausible;
+  };
   const auto of = [](std::uint32_t payload_bytes, std::uint32_t records) {
     FrameHeader header;
     header.payload_bytes = payload_bytes;
@@ -159,14 +167,12 @@ TEST(Frame, IsNotPlausibleOutsideTheLimits) {
     return header;
   };
   constexpr auto largest = static_cast<std::uint32_t>(frame_bytes_max);
-  for (const auto& row : {Row{"zeros are no frame", of(0, 0), 1'000'000, false},
-                          Row{"the smallest frame", of(2, 1), 40, true},
-                          Row{"it must end within what is left", of(2, 1), 39, false},
-                          Row{"a frame has a record", of(2, 0), 40, false},
-                          Row{"a record has two bytes", of(3, 2), 40, false},
-                          Row{"the largest frame", of(largest, 1), 1ULL << 40U, true},
-                          Row{"no frame is larger", of(largest + 1, 1), 1ULL << 40U, false},
-                          Row{"nor this", of(0xFFFFFFFF, 1), 1ULL << 40U, false}}) {
+  for (const auto& row :
+       {Row{"zeros are no frame", of(0, 0), 1'000'000, false}, Row{"the smallest frame", of(2, 1), 40, true},
+        Row{"it must end within what is left", of(2, 1), 39, false}, Row{"a frame has a record", of(2, 0), 40, false},
+        Row{"a record has two bytes", of(3, 2), 40, false}, Row{"the largest frame", of(largest, 1), 1ULL << 40U, true},
+        Row{"no frame is larger", of(largest + 1, 1), 1ULL << 40U, false},
+        Row{"nor this", of(0xFFFFFFFF, 1), 1ULL << 40U, false}}) {
     SCOPED_TRACE(row.because);
     EXPECT_EQ(is_plausible(row.header, row.bytes_left), row.plausible);
   }

@@ -2,7 +2,8 @@
 //
 // Budgets (records of 400 bytes):
 //   append          300 ns, on the network thread
-//   closed_loop/64  1 µs of CPU a hit beyond the work of the network thread itself, kernel included, where a commit costs
+//   closed_loop/64  1 µs of CPU a hit beyond the work of the network thread itself, kernel included, where a commit
+//   costs
 //                   60 µs of CPU, shared by the 64 that wait for it; this is what lingering is for
 //   closed_loop/1   no lingering: the waiting of one commit and no more
 //   read            1 GB/s
@@ -31,7 +32,9 @@ namespace {
 using std::chrono::duration;
 using std::chrono::steady_clock;
 
-double seconds_of(const timespec& time) { return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec); }
+double seconds_of(const timespec& time) {
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 double cpu_seconds(clockid_t clock) {
   timespec time{};
   ::clock_gettime(clock, &time);
@@ -153,7 +156,8 @@ void closed_loop(benchmark::State& state) {
   state.counters["hits/s"] = hits / elapsed;
   state.counters["cpu_us/hit"] = cpu * 1e6 / hits;
   state.counters["hits/commit"] = static_cast<double>(health.records) / static_cast<double>(health.commits);
-  state.counters["commit_us"] = duration<double, std::micro>(health.commit_duration).count() / static_cast<double>(health.commits);
+  state.counters["commit_us"] =
+      duration<double, std::micro>(health.commit_duration).count() / static_cast<double>(health.commits);
   state.counters["p50_us"] = waits[waits.size() / 2];
   state.counters["p99_us"] = waits[waits.size() * 99 / 100];
 }

@@ -66,7 +66,8 @@ Result<FileJournalReader::Next> FileJournalReader::advance_in_segment() {
         if (!records_.empty()) return Next::later;
         if (const auto passed = pass_damage(); !passed) return passed.error();
         break;
-      case SegmentScanner::Step::end: break;  // seen at the top
+      case SegmentScanner::Step::end:
+        break;  // seen at the top
     }
   }
 }

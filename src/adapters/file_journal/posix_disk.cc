@@ -17,10 +17,14 @@ Error problem(const std::string& doing, int reason = errno) {
   const std::string what = "cannot " + doing + ": " + std::generic_category().message(reason);
   switch (reason) {
     case ENOSPC:
-    case EDQUOT: return {ErrorCode::unavailable, what};
-    case ENOENT: return {ErrorCode::not_found, what};
-    case EEXIST: return {ErrorCode::exists, what};
-    default: return {ErrorCode::failed, what};
+    case EDQUOT:
+      return {ErrorCode::unavailable, what};
+    case ENOENT:
+      return {ErrorCode::not_found, what};
+    case EEXIST:
+      return {ErrorCode::exists, what};
+    default:
+      return {ErrorCode::failed, what};
   }
 }
 
@@ -54,8 +58,8 @@ class PosixFile final : public DiskFile {
   Result<Done> write(std::uint64_t offset, std::string_view bytes) override {
     // A short write (a disk filling up) is not the end: the next call finishes it or says why it cannot be finished.
     while (!bytes.empty()) {
-      const ssize_t count = uninterrupted(
-          [&] { return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+      const ssize_t count =
+          uninterrupted([&] { return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
       if (count < 0) return problem("write " + name_);
       if (count == 0) return problem("write " + name_, EIO);
       bytes.remove_prefix(static_cast<std::size_t>(count));
@@ -115,8 +119,7 @@ Result<std::vector<std::string>> PosixDisk::list() {
 }
 
 Result<std::unique_ptr<DiskFile>> PosixDisk::open(const std::string& name) {
-  const int file =
-      uninterrupted([&] { return ::openat(folder_, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW); });
+  const int file = uninterrupted([&] { return ::openat(folder_, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW); });
   if (file < 0) return problem("open " + path_ + "/" + name);
   return std::unique_ptr<DiskFile>(std::make_unique<PosixFile>(path_ + "/" + name, file));
 }

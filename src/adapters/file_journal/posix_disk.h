@@ -1,7 +1,7 @@
 // A folder of the real file system as a Disk.
 //
-// Writes go through the page cache and are made durable by fdatasync. Of the ways Linux offers this is the plainest and,
-// on a file whose blocks are already written, not slower in a way that matters: docs/journal_format.md, "Why so".
+// Writes go through the page cache and are made durable by fdatasync. Of the ways Linux offers this is the plainest
+// and, on a file whose blocks are already written, not slower in a way that matters: docs/journal_format.md, "Why so".
 #pragma once
 
 #include <memory>

@@ -124,10 +124,11 @@ Result<Walked> walk(Disk& disk, FoundSegment& segment, Catalog& catalog, Use&& u
         const ScannedFrame& frame = scanner.frame();
         if (passed || (frame.expected < frame.first && !frame.gap_is_known)) {
           const auto stretch = passed.value_or(SegmentScanner::Stretch{.offset = limit});
-          catalog.note_damage(segment.first, stretch.offset,
-                              {.from = frame.expected,
-                               .to = frame.first,
-                               .kept_as = set_aside(disk, *segment.file, segment.first, stretch.offset, stretch.bytes)});
+          catalog.note_damage(
+              segment.first, stretch.offset,
+              {.from = frame.expected,
+               .to = frame.first,
+               .kept_as = set_aside(disk, *segment.file, segment.first, stretch.offset, stretch.bytes)});
           passed.reset();
         }
         if (auto used = use(frame); !used) return used.error();
@@ -141,15 +142,14 @@ Result<Walked> walk(Disk& disk, FoundSegment& segment, Catalog& catalog, Use&& u
         const auto stretch = scanner.resync(segment.bytes);
         if (!stretch) return stretch.error();
         if (!stretch->frame_follows) {
-          return Walked{.limit = limit,
-                        .end = scanner.expected(),
-                        .chain = scanner.chain(),
-                        .truncated_bytes = stretch->bytes};
+          return Walked{
+              .limit = limit, .end = scanner.expected(), .chain = scanner.chain(), .truncated_bytes = stretch->bytes};
         }
         passed = *stretch;
         break;
       }
-      case SegmentScanner::Step::end: return Walked{.limit = limit, .end = scanner.expected(), .chain = scanner.chain()};
+      case SegmentScanner::Step::end:
+        return Walked{.limit = limit, .end = scanner.expected(), .chain = scanner.chain()};
     }
   }
 }
@@ -184,9 +184,9 @@ Result<Walked> renew(Disk& disk, FoundSegment& newest, const RecoverySettings& s
   return walked;
 }
 
-// Where there is no room to write the newest segment anew: writes what is good of it over itself, which needs none. A page
-// that only the cache had is thereby one to be written, and the sync does write it. A power cut in between leaves the
-// same bytes, written or not.
+// Where there is no room to write the newest segment anew: writes what is good of it over itself, which needs none. A
+// page that only the cache had is thereby one to be written, and the sync does write it. A power cut in between leaves
+// the same bytes, written or not.
 Result<Walked> confirm(Disk& disk, FoundSegment& newest, Catalog& catalog) {
   auto walked = walk(disk, newest, catalog, [](const ScannedFrame&) -> Result<Done> { return Done{}; });
   if (!walked) return walked;

@@ -34,8 +34,8 @@ struct Recovered {
 //   - a torn tail (no whole frame follows a broken one) of the newest segment is cut;
 //   - damage before a whole frame is set aside, noted in the catalog, and passed over;
 //   - the newest segment is written anew and synced before it is used. What a read gives back after a crash may exist
-//     in the page cache alone: a sync that failed leaves such pages behind, and no later sync writes them. Where the disk
-//     has no room for that, it is written over itself.
+//     in the page cache alone: a sync that failed leaves such pages behind, and no later sync writes them. Where the
+//     disk has no room for that, it is written over itself.
 // Errors: invalid (segments of another store, or numbers that cannot belong together), unsupported (of a later version
 // of Footfall), failed (the disk).
 Result<Recovered> recover(Disk& disk, const RecoverySettings& settings, Catalog& catalog);

@@ -57,9 +57,14 @@ TEST_P(TornTailTest, EveryWholeFrameBeforeTheCutIsKept) {
                                          [&](const FrameAt& frame) { return cut < frame.offset + frame.bytes; });
     std::string torn = whole.substr(0, cut);
     switch (cut % 3 == 0 ? Torn::file_ends : cut % 3 == 1 ? Torn::zeros_follow : Torn::garbage_follows) {
-      case Torn::file_ends: break;
-      case Torn::zeros_follow: torn.resize(whole.size()); break;
-      case Torn::garbage_follows: torn.append(std::min<std::size_t>(777, whole.size() - cut), '\xA5'); break;
+      case Torn::file_ends:
+        break;
+      case Torn::zeros_follow:
+        torn.resize(whole.size());
+        break;
+      case Torn::garbage_follows:
+        torn.append(std::min<std::size_t>(777, whole.size() - cut), '\xA5');
+        break;
     }
     // Where only zeros of its padding were cut off and zeros follow, nothing was.
     const std::string_view frame = std::string_view(whole).substr(torn_frame->offset, torn_frame->bytes);

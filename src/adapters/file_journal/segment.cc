@@ -95,11 +95,7 @@ Result<Done> SegmentWriter::write(std::string& frame, Position first, std::uint3
 }
 
 SegmentScanner::SegmentScanner(DiskFile& file, const SegmentHeader& header, std::size_t window_bytes)
-    : file_(file),
-      salt_(header.salt),
-      window_bytes_(window_bytes),
-      expected_(header.first),
-      chain_(header.chain) {}
+    : file_(file), salt_(header.salt), window_bytes_(window_bytes), expected_(header.first), chain_(header.chain) {}
 
 std::string_view SegmentScanner::window_from(std::uint64_t offset, std::uint64_t limit) const {
   const std::uint64_t end = std::min(window_offset_ + window_.size(), limit);
@@ -114,7 +110,8 @@ SegmentScanner::Step SegmentScanner::next(std::uint64_t limit) {
   wanted_bytes_ = frame_header_bytes;
   if (here.size() < frame_header_bytes) return Step::window_end;
   const FrameHeader header = peek_frame(here);
-  if (!is_plausible(header, limit - offset_) || header.first < expected_ || header.first - expected_ > position_gap_max) {
+  if (!is_plausible(header, limit - offset_) || header.first < expected_ ||
+      header.first - expected_ > position_gap_max) {
     return Step::no_frame;
   }
   wanted_bytes_ = frame_bytes(header.payload_bytes);
@@ -148,7 +145,8 @@ Result<Done> SegmentScanner::refill(std::uint64_t limit) {
 Result<bool> SegmentScanner::frame_begins_at(std::uint64_t offset, std::uint64_t limit) {
   const std::string_view here = window_from(offset, limit);
   const FrameHeader header = peek_frame(here);
-  if (!is_plausible(header, limit - offset) || header.first < expected_ || header.first - expected_ > position_gap_max) {
+  if (!is_plausible(header, limit - offset) || header.first < expected_ ||
+      header.first - expected_ > position_gap_max) {
     return false;
   }
   const std::size_t bytes = frame_bytes(header.payload_bytes);

@@ -29,8 +29,8 @@ inline constexpr std::string_view damaged_suffix = ".damaged";
 // gap is not one, but a damaged header.
 inline constexpr Position position_gap_max = Position{1} << 48U;
 
-// Asked before a segment is written, because a disk should not be filled to the brim only to learn that it is too small.
-// Errors: unavailable, failed.
+// Asked before a segment is written, because a disk should not be filled to the brim only to learn that it is too
+// small. Errors: unavailable, failed.
 Result<Done> check_room(Disk& disk, std::uint64_t bytes);
 
 // Makes an empty file in place of what had the name.

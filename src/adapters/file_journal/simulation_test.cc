@@ -90,9 +90,15 @@ class Simulation {
 
   void arm() {
     switch (random_() % 3) {
-      case 0: disk_.crash_at_change(1 + random_() % 8); break;
-      case 1: disk_.fail_sync_at(1 + random_() % 3); break;
-      default: disk_.fail_write_at(1 + random_() % 3); break;
+      case 0:
+        disk_.crash_at_change(1 + random_() % 8);
+        break;
+      case 1:
+        disk_.fail_sync_at(1 + random_() % 3);
+        break;
+      default:
+        disk_.fail_write_at(1 + random_() % 3);
+        break;
     }
   }
 
@@ -100,18 +106,24 @@ class Simulation {
     switch (random_() % 8) {
       case 0:
       case 1:
-      case 2: append(); break;
+      case 2:
+        append();
+        break;
       case 3:
       case 4:
         (void)journal_->commit_waiting();
         note_durable();
         break;
-      case 5: process(random_() % 20); break;
+      case 5:
+        process(random_() % 20);
+        break;
       case 6:
         journal_->release(std::min(store_.offset, journal_->durable()));
         journal_->keep_house();
         break;
-      default: clock_.advance(std::chrono::milliseconds(random_() % 5'000)); break;
+      default:
+        clock_.advance(std::chrono::milliseconds(random_() % 5'000));
+        break;
     }
   }
 
