@@ -4,12 +4,28 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace footfall {
 
 namespace http = boost::beast::http;
 using boost::beast::error_code;
+
+namespace {
+
+// Beast looks for a CR first, and would wait for one.
+bool has_bare_line_feed(std::string_view line) {
+  for (std::size_t at = line.find('\n'); at != std::string_view::npos; at = line.find('\n', at + 1)) {
+    if (at == 0 || line[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
+
+}  // namespace
 
 class ChunkedBody::Parser final : public http::basic_parser<true> {
  public:
@@ -34,11 +50,12 @@ class ChunkedBody::Parser final : public http::basic_parser<true> {
       progress.used += put(boost::asio::buffer(rest), error);
       if (refused_) break;
       if (error == http::error::need_more) {
-        if (bytes.size() - progress.used > chunk_line_bytes_max) refused_ = Refusal::bad_chunk;
+        const std::string_view line = bytes.substr(progress.used);
+        if (line.size() > chunk_line_bytes_max || has_bare_line_feed(line)) refused_ = Refusal::bad_chunk;
         break;
       }
       if (error) {
-        refused_ = Refusal::bad_chunk;
+        refused_ = last_chunk_ ? Refusal::trailer : Refusal::bad_chunk;
         break;
       }
     }
@@ -61,9 +78,12 @@ class ChunkedBody::Parser final : public http::basic_parser<true> {
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(string_view, error_code&) override { return 0; }
   void on_chunk_header_impl(std::uint64_t size, string_view extension, error_code& error) override {
-    if (extension.size() > chunk_line_bytes_max) return refuse(Refusal::bad_chunk, error);
+    // Beast takes line feeds in a quoted value; what reads in front of us may see the end of the line there.
+    const bool clean = std::none_of(extension.begin(), extension.end(), is_control);
+    if (extension.size() > chunk_line_bytes_max || !clean) return refuse(Refusal::bad_chunk, error);
     if (size > body_bytes_max_ - text_.size()) return refuse(Refusal::body_too_large, error);
     chunk_bytes_left_ = size;
+    last_chunk_ = size == 0;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view piece, error_code&) override {
     text_.append(piece.data(), piece.size());
@@ -80,6 +100,7 @@ class ChunkedBody::Parser final : public http::basic_parser<true> {
   std::size_t body_bytes_max_;
   bool in_body_ = false;
   std::uint64_t chunk_bytes_left_ = 0;
+  bool last_chunk_ = false;
   std::string text_;
   std::optional<Refusal> refused_;
 };

@@ -18,8 +18,9 @@ constexpr std::size_t copied_body_bytes_max = 16'384;
 constexpr std::size_t piece_bytes_usual = 262'144;
 // What a client may send that nobody reads: behind a last response, and to a live body.
 constexpr std::size_t dropped_bytes_max = 1'048'576;
-// How much longer an incomplete head without a line end has to be before it is read again: a client that sends it byte
-// by byte shall not make us read it as often.
+// An incomplete head longer than the first is read again only with a new line end, or when it has grown by the second: a
+// client that sends it byte by byte shall not make us read it as often.
+constexpr std::size_t always_look_bytes = 256;
 constexpr std::size_t look_again_bytes = 1'024;
 
 bool has_no_body(int status) { return status == 204 || status == 304; }
@@ -227,8 +228,9 @@ std::size_t Connection::take_request(std::string_view input) {
 
 // False if reading an incomplete head again would only find again that it is incomplete.
 bool Connection::worth_a_look(std::string_view input) {
-  return input.size() >= looked_at_bytes_ + look_again_bytes ||
-         input.find('\n', looked_at_bytes_) != std::string_view::npos || looked_at_bytes_ == 0;
+  return input.size() <= always_look_bytes || looked_at_bytes_ == 0 ||
+         input.size() >= looked_at_bytes_ + look_again_bytes ||
+         input.find('\n', looked_at_bytes_) != std::string_view::npos;
 }
 
 // The head is read, the body is not (all) there.
@@ -314,7 +316,7 @@ void Connection::answer(Response response) {
 // Answers in the handler's place, and closes: what follows on this connection cannot be trusted, or is not wanted.
 void Connection::refuse(Refusal why) {
   thread_.tally().refusals[static_cast<std::size_t>(why)].add(1);
-  lingering_wanted_ = true;
+  lingering_wanted_ = phase_ == Phase::reading;  // more may be coming
   Response response = refusal_response(why, thread_.retry_after());
   response.close = true;
   respond(std::move(response));

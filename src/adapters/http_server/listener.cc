@@ -62,8 +62,9 @@ Listener::Listener(const Executor& executor, const HttpServerSettings& settings,
       tally_(tally),
       adopt_(std::move(adopt)),
       acceptor_(executor),
-      timer_(executor),
-      reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {}
+      timer_(executor) {
+  keep_reserve();
+}
 
 Listener::~Listener() {
   if (reserve_ >= 0) ::close(reserve_);
@@ -130,6 +131,8 @@ Listener::Taken Listener::take_one() {
     if (errno == EMFILE || errno == ENFILE) drop_waiting();
     return Taken::failed;
   }
+  // Another thread may have taken its descriptor while it was given up.
+  keep_reserve();
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   tally_.connections_accepted.add(1);
@@ -145,7 +148,7 @@ Listener::Taken Listener::take_one() {
 // Gives the reserve up for those at the front of the queue.
 void Listener::drop_waiting() {
   if (reserve_ < 0) return;
-  ::close(reserve_);
+  ::close(std::exchange(reserve_, -1));
   for (int i = 0; i < taken_at_once; ++i) {
     const int descriptor = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) break;
@@ -153,7 +156,11 @@ void Listener::drop_waiting() {
     tally_.connections_accepted.add(1);
     tally_.connections_dropped.add(1);
   }
-  reserve_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  keep_reserve();
+}
+
+void Listener::keep_reserve() {
+  if (reserve_ < 0) reserve_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 // As well as it can be done without waiting: the client's request is read if it is there, as closing with unread bytes

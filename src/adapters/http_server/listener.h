@@ -56,6 +56,7 @@ class Listener {
   Taken take_one();
   void take_all();
   void drop_waiting();
+  void keep_reserve();
   void turn_away(int descriptor, Refusal why);
 
   const HttpServerSettings& settings_;

@@ -22,10 +22,7 @@ NetworkThread::NetworkThread(const ServerParts& parts)
   date_.refresh();
 }
 
-NetworkThread::~NetworkThread() {
-  end();
-  connections_.clear_and_dispose([](Connection* connection) { delete connection; });
-}
+NetworkThread::~NetworkThread() { end(); }
 
 void NetworkThread::start() {
   thread_ = start_thread("footfall-http", [this] {
@@ -79,6 +76,8 @@ void NetworkThread::end() {
   if (!thread_.joinable()) return;
   io_.stop();
   thread_.join();
+  // What they wait for stays in io_ and is never called.
+  while (!connections_.empty()) retire(connections_.front());
 }
 
 void NetworkThread::tick() {

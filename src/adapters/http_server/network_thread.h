@@ -44,7 +44,7 @@ class NetworkThread {
   using Executor = boost::asio::io_context::executor_type;
 
   explicit NetworkThread(const ServerParts& parts);
-  // Joins, and drops the connections that are left.
+  // Ends.
   ~NetworkThread();
   NetworkThread(const NetworkThread&) = delete;
   NetworkThread& operator=(const NetworkThread&) = delete;
@@ -60,7 +60,7 @@ class NetworkThread {
   void wake_gate();
   // Closes connections that have nothing under way; the others go with their next response.
   void begin_stop();
-  // Ends the thread with whatever is under way, and waits for it.
+  // Ends the thread, waits for it, and closes the connections that are left.
   void end();
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
