@@ -5,7 +5,8 @@
 // A write or sync that fails stops the journal for good (`failed()`): nothing that waits is acknowledged, the process
 // should end, and recovery at the next start finds what is really on disk. A full disk is no failure: appends are
 // refused as `unavailable` until there is room again.
-// The format of the file journal is docs/journal_format.md; testing/journal_contract.h holds every Journal to this page.
+// The format of the file journal is docs/journal_format.md; testing/journal_contract.h holds every Journal to this
+// page.
 #pragma once
 
 #include <chrono>
@@ -64,9 +65,10 @@ struct JournalHealth {
   JournalRefusal refusal = JournalRefusal::none;
   std::uint64_t bytes = 0;  // on disk, preallocation included
   std::uint64_t segments = 0;
-  std::uint64_t waiting_records = 0;  // appended, not yet durable
-  std::uint64_t commits = 0;          // group commits since the start
-  std::uint64_t records = 0;          // in those commits
+  std::uint64_t disk_free_bytes = 0;            // a second ago; 0 where there is no disk
+  std::uint64_t waiting_records = 0;            // appended, not yet durable
+  std::uint64_t commits = 0;                    // group commits since the start
+  std::uint64_t records = 0;                    // in those commits
   std::chrono::nanoseconds commit_duration{0};  // all of them together, write and sync
   std::chrono::nanoseconds commit_duration_max{0};
   std::uint64_t fsync_failures = 0;

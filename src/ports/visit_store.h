@@ -125,7 +125,7 @@ struct StoreHealth {
   std::uint64_t checkpoint_failures = 0;
 };
 
-// One thread at a time, but for `health`.
+// One thread at a time, but for `health` and `has_import`, which any thread may call.
 class VisitStore {
  public:
   virtual ~VisitStore() = default;

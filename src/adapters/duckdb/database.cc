@@ -82,7 +82,10 @@ DuckDatabase::~DuckDatabase() {
 Result<std::unique_ptr<DuckDatabase>> DuckDatabase::open(DatabaseOptions options) {
   auto database = std::unique_ptr<DuckDatabase>(new DuckDatabase(std::move(options)));
   std::error_code problem;
-  fs::create_directories(database->options_.folder, problem);
+  // What visitors did is nobody else's business; DuckDB makes files that all may read.
+  if (fs::create_directories(database->options_.folder, problem)) {
+    fs::permissions(database->options_.folder, fs::perms::owner_all, problem);
+  }
   if (problem) return Error{ErrorCode::unavailable, "cannot make the data folder: " + problem.message()};
   if (const auto locked = database->take_lock(); !locked) return locked.error();
   fs::remove_all(database->temporary_folder_, problem);
@@ -210,8 +213,8 @@ Result<Database> DuckDatabase::open_healed() {
     if (const auto aside = set_logs_aside(database.error().what); !aside) return aside.error();
     database = open_checked();
   }
-  // The main file alone: not for want of memory, which it hardly needs.
-  if (!database && !is_outside(database.error()) && database.error().code != ErrorCode::unavailable) {
+  // The main file alone is quick to open and needs little memory: too little is no reason to give it up.
+  if (!database && !is_outside(database.error()) && !database.error().what.starts_with("Out of Memory")) {
     if (const auto aside = set_aside(file_, database.error().what); !aside) return aside.error();
     database = open_checked();
   }

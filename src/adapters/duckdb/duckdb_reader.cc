@@ -35,7 +35,7 @@ Counted counted_text(const std::string& number, const std::string& words, const 
 Counted counted_ids(const std::string& number, const std::string& words, const std::string& function) {
   Counted counted = counted_text(number, words, number);
   counted.key = "number";
-  counted.rest = "CASE WHEN d." + number + " IS NULL THEN number END";
+  counted.rest = "CASE WHEN d." + number + " IS NULL THEN groups.number END";
   counted.text = "coalesce(word, " + function + "(rest))";
   counted.is_there = "true";
   return counted;
@@ -58,7 +58,7 @@ Counted counted_by(TopBy by) {
     case TopBy::country: {
       Counted counted;
       counted.number = "country";
-      counted.word = "number";
+      counted.word = "groups.number";
       counted.text = country_text("word");
       counted.is_there = "word > 0";
       return counted;
@@ -69,7 +69,7 @@ Counted counted_by(TopBy by) {
     case TopBy::source: {
       Counted counted;
       counted.number = "source";
-      counted.word = "number";
+      counted.word = "groups.number";
       counted.text = source_text("word");
       counted.is_there = "true";
       return counted;
@@ -125,34 +125,34 @@ Result<std::string> near(const Asking& asking, const VisitFilter& filter, const 
 
 }  // namespace
 
-Result<std::unique_ptr<DuckDbReader>> DuckDbReader::make(DuckDatabase& database, const PublicIds& ids,
+Result<std::unique_ptr<DuckdbReader>> DuckdbReader::make(DuckDatabase& database, const PublicIds& ids,
                                                          ReaderOptions options) {
   for (TextFunction& function : text_functions(ids)) {
     if (auto defined = database.define(std::move(function)); !defined) return defined.error();
   }
-  return std::unique_ptr<DuckDbReader>(new DuckDbReader(database, ids, std::move(options)));
+  return std::unique_ptr<DuckdbReader>(new DuckdbReader(database, ids, std::move(options)));
 }
 
-DuckDbReader::DuckDbReader(DuckDatabase& database, const PublicIds& ids, ReaderOptions options)
+DuckdbReader::DuckdbReader(DuckDatabase& database, const PublicIds& ids, ReaderOptions options)
     : database_(database),
       ids_(ids),
       options_(std::move(options)),
       gate_(options_.at_once_max, options_.waiting_max) {}
 
 template <typename Question>
-auto DuckDbReader::answer(std::chrono::milliseconds time_max, Question&& question)
+auto DuckdbReader::answer(std::chrono::milliseconds time_max, Question&& question)
     -> std::invoke_result_t<Question, const Asking&> {
   const auto deadline = std::chrono::steady_clock::now() + time_max;
   const auto pass = gate_.enter(deadline);
   if (!pass) return pass.error();
   const auto loan = database_.borrow();
-  if (!loan) return told(loan.error(), deadline);
+  if (!loan) return loan.error();  // it is being opened again, which the store reports itself
   auto answered = question(Asking{**loan, deadline});
   if (!answered) return told(answered.error(), deadline);
   return answered;
 }
 
-Error DuckDbReader::told(const Error& error, Deadline deadline) const {
+Error DuckdbReader::told(const Error& error, Deadline deadline) const {
   switch (error.code) {
     case ErrorCode::invalid: return error;
     case ErrorCode::timed_out:
@@ -171,7 +171,7 @@ Error DuckDbReader::told(const Error& error, Deadline deadline) const {
 
 // --- Rows ---
 
-Result<VisitPage> DuckDbReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+Result<VisitPage> DuckdbReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
                                        const std::optional<VisitCursor>& after) {
   if (limit < 1 || limit > rows_max) return Error{ErrorCode::invalid, "a page has 1 to 10,000 visits", "limit"};
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<VisitPage> {
@@ -186,7 +186,7 @@ Result<VisitPage> DuckDbReader::visits(const VisitFilter& filter, VisitOrder ord
       **where += *bound;
     }
     // One more than wanted tells whether there is another page.
-    auto rows = rows_where(asking, std::move(sql), **where, order, limit + 1);
+    auto rows = read_rows(asking, std::move(sql), **where, order, limit + 1, ids_);
     if (!rows) return rows.error();
     VisitPage page{std::move(*rows), std::nullopt};
     if (page.rows.size() > limit) {
@@ -197,22 +197,7 @@ Result<VisitPage> DuckDbReader::visits(const VisitFilter& filter, VisitOrder ord
   });
 }
 
-Result<std::vector<VisitRow>> DuckDbReader::rows_where(const Asking& asking, Sql sql, const std::string& conditions,
-                                                       VisitOrder order, std::size_t limit) const {
-  // The dictionaries are joined to the rows of the page only.
-  sql.text = "WITH page AS MATERIALIZED (SELECT v.* FROM visits v WHERE " + conditions + " ORDER BY " +
-             order_by("v", order) + " LIMIT " + std::to_string(limit) + ")\n" +
-             select_rows(RowColumns::position_and_of_the_api) + "ORDER BY " + order_by("page", order);
-  auto rows = asking.ask(sql);
-  if (!rows) return rows.error();
-  std::vector<VisitRow> read;
-  if (const auto done = rows->each([&](std::size_t row) { read.push_back(read_row(*rows, row)); }); !done) {
-    return done.error();
-  }
-  return read;
-}
-
-Result<std::optional<VisitRow>> DuckDbReader::find(const std::string& site, const std::string& id) {
+Result<std::optional<VisitRow>> DuckdbReader::find(const std::string& site, const std::string& id) {
   const auto canonical = canonical_uuid(id);
   if (!canonical) return std::optional<VisitRow>();
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::optional<VisitRow>> {
@@ -231,7 +216,7 @@ Result<std::optional<VisitRow>> DuckDbReader::find(const std::string& site, cons
       } else {
         **where += " AND v.id = " + sql.bind(*wide_of_uuid(*canonical));
       }
-      auto rows = rows_where(asking, std::move(sql), **where, VisitOrder::oldest_first, 1);
+      auto rows = read_rows(asking, std::move(sql), **where, VisitOrder::oldest_first, 1, ids_);
       if (!rows) return rows.error();
       if (!rows->empty() && rows->front().id == *canonical) return std::optional(std::move(rows->front()));
     }
@@ -239,7 +224,7 @@ Result<std::optional<VisitRow>> DuckDbReader::find(const std::string& site, cons
   });
 }
 
-Result<std::uint64_t> DuckDbReader::count(const VisitFilter& filter) {
+Result<std::uint64_t> DuckdbReader::count(const VisitFilter& filter) {
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::uint64_t> {
     Sql sql;
     const auto where = conditions(asking, filter, ids_, sql);
@@ -252,7 +237,7 @@ Result<std::uint64_t> DuckDbReader::count(const VisitFilter& filter) {
   });
 }
 
-Result<std::vector<TopRow>> DuckDbReader::top(const VisitFilter& filter, TopBy by, std::size_t limit) {
+Result<std::vector<TopRow>> DuckdbReader::top(const VisitFilter& filter, TopBy by, std::size_t limit) {
   if (limit < 1 || limit > rows_max) return Error{ErrorCode::invalid, "at least 1 and at most 10,000 values", "limit"};
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::vector<TopRow>> {
     Sql sql;
@@ -272,7 +257,7 @@ Result<std::vector<TopRow>> DuckDbReader::top(const VisitFilter& filter, TopBy b
   });
 }
 
-Result<std::unique_ptr<BodySource>> DuckDbReader::parquet(const VisitFilter& filter, VisitOrder order,
+Result<std::unique_ptr<BodySource>> DuckdbReader::parquet(const VisitFilter& filter, VisitOrder order,
                                                           std::size_t limit) {
   using Body = std::unique_ptr<BodySource>;
   return answer(options_.export_time_max, [&](const Asking& asking) -> Result<Body> {
@@ -281,14 +266,14 @@ Result<std::unique_ptr<BodySource>> DuckDbReader::parquet(const VisitFilter& fil
     if (!where) return where.error();
     sql.text = "WITH page AS (SELECT v.* FROM visits v WHERE " + where->value_or("false") + " ORDER BY " +
                order_by("v", order) + (limit == 0 ? "" : " LIMIT " + std::to_string(limit)) + ")\n" +
-               select_rows(RowColumns::of_the_api) + "ORDER BY " + order_by("page", order);
+               select_rows() + "ORDER BY " + order_by("page", order);
     return parquet_of(asking, std::move(sql), database_.temporary_folder());
   });
 }
 
 // --- Statistics ---
 
-Result<StatsResult> DuckDbReader::stats(const StatsQuery& query) {
+Result<StatsResult> DuckdbReader::stats(const StatsQuery& query) {
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<StatsResult> {
     auto result = ask_stats(asking, query);
     if (!result || !query.total_rows || !result->rows.empty() || query.offset == 0) return result;
@@ -303,7 +288,7 @@ Result<StatsResult> DuckDbReader::stats(const StatsQuery& query) {
   });
 }
 
-Result<StatsResult> DuckDbReader::ask_stats(const Asking& asking, const StatsQuery& query) const {
+Result<StatsResult> DuckdbReader::ask_stats(const Asking& asking, const StatsQuery& query) const {
   const auto sql = stats_sql(asking, query, ids_);
   if (!sql) return sql.error();
   auto rows = asking.ask(*sql);

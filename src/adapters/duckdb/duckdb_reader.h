@@ -1,6 +1,6 @@
 // Questions to the embedded store: pages of visits, counts, exports and statistics.
 //
-// Every question has a connection and a deadline of its own and sees the store as it was when it began, so the writer is
+// Every question has a connection and a deadline of its own and reads what was committed when it began, so the writer is
 // never held up. What goes wrong inside is reported to the person who runs this, not to the stranger who asked.
 #pragma once
 
@@ -31,10 +31,10 @@ struct ReaderOptions {
   std::function<void(std::string_view)> report = [](std::string_view) {};
 };
 
-class DuckDbReader : public VisitReader {
+class DuckdbReader : public VisitReader {
  public:
   // Before anything borrows from the database, which must outlive the reader.
-  static Result<std::unique_ptr<DuckDbReader>> make(DuckDatabase& database, const PublicIds& ids,
+  static Result<std::unique_ptr<DuckdbReader>> make(DuckDatabase& database, const PublicIds& ids,
                                                     ReaderOptions options = {});
 
   Result<VisitPage> visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
@@ -46,7 +46,7 @@ class DuckDbReader : public VisitReader {
   Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) override;
 
  private:
-  DuckDbReader(DuckDatabase& database, const PublicIds& ids, ReaderOptions options);
+  DuckdbReader(DuckDatabase& database, const PublicIds& ids, ReaderOptions options);
 
   // Runs `question`, a function of an Asking, when it is its turn.
   template <typename Question>
@@ -54,8 +54,6 @@ class DuckDbReader : public VisitReader {
   // What the asker is told of an error inside.
   [[nodiscard]] Error told(const Error& error, Deadline deadline) const;
 
-  Result<std::vector<VisitRow>> rows_where(const Asking& asking, Sql sql, const std::string& conditions,
-                                           VisitOrder order, std::size_t limit) const;
   Result<StatsResult> ask_stats(const Asking& asking, const StatsQuery& query) const;
 
   DuckDatabase& database_;

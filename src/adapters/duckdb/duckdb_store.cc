@@ -18,8 +18,6 @@ namespace footfall::duckdb {
 namespace {
 
 constexpr const char* checkpoint_file_name = "checkpoint";
-// On a small disk the reserve is this part of it.
-constexpr std::uint64_t reserve_part = 20;
 // What a row adds to the log, with its texts; seen: 30 to 60 bytes, and up to a few thousand for a hostile one.
 constexpr std::uint64_t row_bytes_expected = 256;
 // A checkpoint writes the last, unfilled row group of each table again besides what is in the log.
@@ -36,13 +34,13 @@ Error needs_reopening() {
   return {ErrorCode::unknown_result, "the store has to be opened again before it can say or do anything"};
 }
 
-// What may be written to the disk of `folder` before only the reserve is left.
-std::uint64_t free_bytes(const std::filesystem::path& folder, std::uint64_t reserve_bytes) {
+// What may be written to the disk of `folder` before only the reserve, or a part of it, is left.
+std::uint64_t free_bytes(const std::filesystem::path& folder, const StoreOptions& options, std::uint64_t part = 1) {
   struct statvfs space {};
   if (::statvfs(folder.c_str(), &space) != 0) return 0;
   const std::uint64_t free = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
   const std::uint64_t total = static_cast<std::uint64_t>(space.f_blocks) * space.f_frsize;
-  const std::uint64_t reserve = std::min(reserve_bytes, total / reserve_part);
+  const std::uint64_t reserve = std::min(options.reserve_bytes, total / options.reserve_part) / part;
   return free > reserve ? free - reserve : 0;
 }
 
@@ -118,7 +116,7 @@ Result<Done> DuckdbStore::commit(const StoreBatch& batch) {
   if (!connection_) return needs_reopening();
   // DuckDB gets over a full disk only by being opened again, so it should not meet one.
   const std::uint64_t rows = batch.hits.size() + batch.engagements.size() + batch.increments.size();
-  if (free_bytes(database_.folder(), options_.reserve_bytes / 2) < rows * row_bytes_expected) {
+  if (free_bytes(database_.folder(), options_, 2) < rows * row_bytes_expected) {
     return Error{ErrorCode::unavailable, "the disk has no room for more visits"};
   }
   Connection& connection = **connection_;
@@ -138,13 +136,16 @@ Result<Done> DuckdbStore::commit(const StoreBatch& batch) {
 
 Result<Done> DuckdbStore::write(const StoreBatch& batch) {
   Connection& connection = **connection_;
-  const std::array<Value, 2> positions{batch.to, batch.from};
-  const auto moved = connection.query("UPDATE processed SET position = $1 WHERE position = $2", positions);
-  if (!moved) return moved.error();
-  if (moved->changed() != 1) {
+  // Not an UPDATE: after one, DuckDB refuses to checkpoint as long as any older question is being answered.
+  const std::array<Value, 1> from{batch.from};
+  const auto deleted = connection.query("DELETE FROM processed WHERE position = ?", from);
+  if (!deleted) return deleted.error();
+  if (deleted->changed() != 1) {
     return Error{ErrorCode::invalid, "the batch begins at " + std::to_string(batch.from) + ", but the store goes on at " +
                                          std::to_string(offset_)};
   }
+  const std::array<Value, 1> to{batch.to};
+  if (const auto moved = connection.query("INSERT INTO processed VALUES (?)", to); !moved) return moved.error();
   return tables_.write(connection, batch);
 }
 
@@ -173,7 +174,7 @@ Result<Position> DuckdbStore::checkpoint() {
     return error;
   };
   const std::uint64_t expected = std::max(log_bytes, checkpoint_bytes_least);
-  if (free_bytes(database_.folder(), options_.reserve_bytes) < 2 * expected) {
+  if (free_bytes(database_.folder(), options_) < 2 * expected) {
     return failed({ErrorCode::unavailable, "the disk has no room for a checkpoint"});
   }
   if (const auto done = (*connection_)->run("CHECKPOINT"); !done) {

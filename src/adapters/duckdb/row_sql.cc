@@ -1,6 +1,11 @@
 #include "adapters/duckdb/row_sql.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
 #include "domain/channel.h"
@@ -8,74 +13,73 @@
 namespace footfall::duckdb {
 namespace {
 
-// One column of a row as it is given back.
-struct RowColumn {
-  std::string_view name;
-  std::string sql;
-  std::string VisitRow::* text = nullptr;  // where it goes; null for those that are no texts
+// A dictionary: the column of visits that points into it, and what its texts are in a row.
+struct Texts {
+  std::string_view table;
+  std::string_view key;
+  std::string_view number;
+  struct Text {
+    std::string_view name;
+    std::string_view sql;
+    std::string VisitRow::* member;
+  };
+  std::vector<Text> texts;
 };
 
-std::string text_or_null(std::string_view column) { return "nullif(" + std::string(column) + ", '')"; }
+const std::vector<Texts>& row_texts() {
+  static const std::vector<Texts> texts{
+      {"sites", "id", "site", {{"site", "site", &VisitRow::site}}},
+      {"paths", "id", "path", {{"path", "path", &VisitRow::path}}},
+      {"queries", "id", "query", {{"query", "query", &VisitRow::query}}},
+      {"titles", "id", "title", {{"title", "title", &VisitRow::title}}},
+      {"given_sessions", "number", "session", {{"session", "session", &VisitRow::session}}},
+      {"given_visitors", "number", "visitor", {{"visitor", "visitor", &VisitRow::visitor}}},
+      {"addresses",
+       "id",
+       "address",
+       {{"ip", "footfall_ip(address)", &VisitRow::ip},
+        {"region", "region", &VisitRow::region},
+        {"city", "city", &VisitRow::city}}},
+      {"user_agents",
+       "id",
+       "user_agent",
+       {{"user_agent", "user_agent", &VisitRow::user_agent},
+        {"browser", "browser", &VisitRow::browser},
+        {"browser_version", "browser_version", &VisitRow::browser_version},
+        {"os", "os", &VisitRow::os},
+        {"os_version", "os_version", &VisitRow::os_version},
+        {"device", "device", &VisitRow::device},
+        {"bot", "bot", &VisitRow::bot}}},
+      {"referrers",
+       "id",
+       "referrer",
+       {{"referrer", "referrer", &VisitRow::referrer}, {"referrer_source", "source", &VisitRow::referrer_source}}},
+      {"campaigns",
+       "id",
+       "campaign",
+       {{"utm_source", "source", &VisitRow::utm_source},
+        {"utm_medium", "medium", &VisitRow::utm_medium},
+        {"utm_campaign", "campaign", &VisitRow::utm_campaign},
+        {"utm_content", "content", &VisitRow::utm_content},
+        {"utm_term", "term", &VisitRow::utm_term}}},
+      {"events", "id", "event", {{"event", "event", &VisitRow::event}}},
+      {"properties", "id", "properties", {{"props", "props", &VisitRow::props}}}};
+  return texts;
+}
 
-// In the order of the API. Everything a row says has its definition here.
-const std::vector<RowColumn>& row_columns() {
-  static const std::vector<RowColumn> columns{
-      {"id", "coalesce(footfall_uuid(page.id), footfall_visit_id(page.time, page.position))", &VisitRow::id},
-      {"time", "page.time"},
-      {"site", "sites.site", &VisitRow::site},
-      {"path", text_or_null("paths.path"), &VisitRow::path},
-      {"query", text_or_null("queries.query"), &VisitRow::query},
-      {"title", text_or_null("titles.title"), &VisitRow::title},
-      {"session", "coalesce(given_sessions.session, footfall_session_id(page.session))", &VisitRow::session},
-      {"visitor", "coalesce(given_visitors.visitor, footfall_visitor_id(page.visitor))", &VisitRow::visitor},
-      {"ip", text_or_null("footfall_ip(addresses.address)"), &VisitRow::ip},
-      {"user_agent", text_or_null("user_agents.user_agent"), &VisitRow::user_agent},
-      {"referrer", text_or_null("referrers.referrer"), &VisitRow::referrer},
-      {"event", text_or_null("events.event"), &VisitRow::event},
-      {"kind", kind_text("page.kind")},
-      {"source", source_text("page.source")},
-      {"props", text_or_null("properties.props"), &VisitRow::props},
-      {"country", country_text("page.country"), &VisitRow::country},
-      {"region", text_or_null("addresses.region"), &VisitRow::region},
-      {"city", text_or_null("addresses.city"), &VisitRow::city},
-      {"browser", text_or_null("user_agents.browser"), &VisitRow::browser},
-      {"browser_version", text_or_null("user_agents.browser_version"), &VisitRow::browser_version},
-      {"os", text_or_null("user_agents.os"), &VisitRow::os},
-      {"os_version", text_or_null("user_agents.os_version"), &VisitRow::os_version},
-      {"device", text_or_null("user_agents.device"), &VisitRow::device},
-      {"referrer_source", text_or_null("referrers.source"), &VisitRow::referrer_source},
-      {"channel", channel_text("page.channel"), &VisitRow::channel},
-      {"utm_source", text_or_null("campaigns.source"), &VisitRow::utm_source},
-      {"utm_medium", text_or_null("campaigns.medium"), &VisitRow::utm_medium},
-      {"utm_campaign", text_or_null("campaigns.campaign"), &VisitRow::utm_campaign},
-      {"utm_content", text_or_null("campaigns.content"), &VisitRow::utm_content},
-      {"utm_term", text_or_null("campaigns.term"), &VisitRow::utm_term},
-      {"bot", text_or_null("user_agents.bot"), &VisitRow::bot},
-      {"engaged_ms", "coalesce(engaged.engaged_ms, 0)::UINTEGER"},
-      {"scroll_depth", "engaged.scroll_depth"}};
+std::string columns_of(const Texts& texts) {
+  std::string columns(texts.key);
+  for (const Texts::Text& text : texts.texts) columns += ", " + std::string(text.sql) + " AS " + std::string(text.name);
   return columns;
 }
 
-// The dictionaries that a row's numbers point into. Row 0 stands in none of them.
-constexpr std::string_view row_tables = R"sql(
-FROM page
-LEFT JOIN sites ON sites.id = page.site
-LEFT JOIN paths ON paths.id = page.path
-LEFT JOIN queries ON queries.id = page.query
-LEFT JOIN titles ON titles.id = page.title
-LEFT JOIN events ON events.id = page.event
-LEFT JOIN properties ON properties.id = page.properties
-LEFT JOIN referrers ON referrers.id = page.referrer
-LEFT JOIN campaigns ON campaigns.id = page.campaign
-LEFT JOIN user_agents ON user_agents.id = page.user_agent
-LEFT JOIN addresses ON addresses.id = page.address
-LEFT JOIN given_sessions ON given_sessions.number = page.session
-LEFT JOIN given_visitors ON given_visitors.number = page.visitor
-LEFT JOIN (SELECT position, least(sum(engaged_ms), 4294967295) AS engaged_ms,
-                  max(scroll_depth) FILTER (WHERE scroll_depth <= 100) AS scroll_depth
-           FROM engagements WHERE position IN (SELECT position FROM page) GROUP BY position) engaged
-  ON engaged.position = page.position
-)sql";
+// What came of the engagements that completed the page views at some positions.
+std::string engaged_at(std::string_view positions) {
+  return "SELECT position, least(sum(engaged_ms), 4294967295)::UINTEGER AS engaged_ms,"
+         " max(scroll_depth) FILTER (WHERE scroll_depth <= 100) AS scroll_depth"
+         " FROM engagements WHERE position IN (" +
+         std::string(positions) + ") GROUP BY position";
+}
 
 // "(['load', 'cached'])[column + 1]"
 template <typename Names>
@@ -256,6 +260,7 @@ std::vector<TextFunction> text_functions(const PublicIds& ids) {
 Result<std::optional<std::string>> conditions(const Asking& asking, const VisitFilter& filter, const PublicIds& ids,
                                               Sql& sql) {
   using Numbers = Result<std::vector<std::uint64_t>>;
+  const std::size_t values_before = sql.values.size();
   std::string all;
   bool possible = true;
   const auto narrow = [&](std::string_view column, std::string_view type, const Numbers& numbers) {
@@ -295,7 +300,10 @@ Result<std::optional<std::string>> conditions(const Asking& asking, const VisitF
     if (!numbers) return numbers.error();
     narrow(id.column, "UINTEGER", numbers);
   }
-  if (!possible) return std::optional<std::string>();
+  if (!possible) {
+    sql.values.resize(values_before);
+    return std::optional<std::string>();
+  }
   if (filter.from) all += " AND v.time >= " + sql.bind(*filter.from);
   if (filter.to) all += " AND v.time < " + sql.bind(*filter.to);
   return std::optional(all);
@@ -306,35 +314,148 @@ std::string order_by(std::string_view alias, VisitOrder order) {
   return std::string(alias) + ".time" + direction + ", " + std::string(alias) + ".position" + direction;
 }
 
-std::string select_rows(RowColumns columns) {
-  std::string list = columns == RowColumns::position_and_of_the_api ? "page.position" : "";
-  for (const RowColumn& column : row_columns()) {
-    list += (list.empty() ? "" : ", ") + column.sql + " AS " + std::string(column.name);
-  }
-  return "SELECT " + list + std::string(row_tables);
+namespace {
+
+// A row with the numbers that its texts have; in the order of row_texts().
+struct NumberedRow {
+  VisitRow row;
+  std::vector<std::uint32_t> numbers;
+};
+
+Result<std::vector<NumberedRow>> numbered_rows(const Asking& asking, Sql sql, const std::string& conditions,
+                                               VisitOrder order, std::size_t limit, const PublicIds& ids) {
+  std::string columns = "v.position, v.time, v.kind, v.source, v.channel, v.country, v.id";
+  constexpr std::size_t first_number = 7;
+  for (const Texts& texts : row_texts()) columns += ", v." + std::string(texts.number) + "::UINTEGER";
+  sql.text = "SELECT " + columns + " FROM visits v WHERE " + conditions + " ORDER BY " + order_by("v", order) +
+             " LIMIT " + std::to_string(limit);
+  auto found = asking.ask(sql);
+  if (!found) return found.error();
+  std::vector<NumberedRow> rows;
+  const auto read = found->each([&](std::size_t at) {
+    NumberedRow& numbered = rows.emplace_back();
+    VisitRow& row = numbered.row;
+    row.position = found->column<std::uint64_t>(0)[at];
+    row.time = instant_of(found->column<std::int64_t>(1)[at]);
+    row.kind = static_cast<Kind>(std::min<int>(found->column<std::uint8_t>(2)[at], static_cast<int>(Kind::event)));
+    row.source = static_cast<Source>(std::min<int>(found->column<std::uint8_t>(3)[at], static_cast<int>(Source::log)));
+    const std::uint8_t channel = found->column<std::uint8_t>(4)[at];
+    if (channel < channels_count) row.channel = name_of(static_cast<Channel>(channel));
+    if (const std::uint16_t country = found->column<std::uint16_t>(5)[at]; country != 0) {
+      row.country = {static_cast<char>(country >> 8U), static_cast<char>(country & 0xFFU)};
+    }
+    row.id = found->is_null(6, at) ? ids.visit_id(row.time, row.position) : uuid_text(found->column<Wide>(6)[at]);
+    for (std::size_t i = 0; i < row_texts().size(); ++i) {
+      numbered.numbers.push_back(found->column<std::uint32_t>(first_number + i)[at]);
+    }
+  });
+  if (!read) return read.error();
+  return rows;
 }
 
-VisitRow read_row(const Rows& rows, std::size_t row) {
-  VisitRow read;
-  read.position = rows.column<std::uint64_t>(0)[row];
-  std::size_t at = 0;
-  for (const RowColumn& column : row_columns()) {
-    ++at;
-    if (column.text != nullptr) {
-      read.*column.text = rows.text(at, row);
-    } else if (column.name == "time") {
-      read.time = instant_of(rows.column<std::int64_t>(at)[row]);
-    } else if (column.name == "kind") {
-      read.kind = kind_named(rows.text(at, row)).value_or(Kind::load);
-    } else if (column.name == "source") {
-      read.source = source_named(rows.text(at, row)).value_or(Source::script);
-    } else if (column.name == "engaged_ms") {
-      read.engaged_ms = rows.column<std::uint32_t>(at)[row];
-    } else if (!rows.is_null(at, row)) {
-      read.scroll_depth = rows.column<std::uint8_t>(at)[row];
-    }
+// A relation of numbers. They may be thousands: as one text they are planned four times as fast as in a list.
+std::string relation_of(const auto& numbers, std::string_view type, Sql& sql) {
+  std::string list;
+  for (const auto number : numbers) list += (list.empty() ? "" : ",") + std::to_string(number);
+  return "SELECT unnest(string_split(" + sql.bind(std::move(list)) + ", ',')::" + std::string(type) + "[])";
+}
+
+Result<Done> fill_in(const Asking& asking, std::size_t which, std::vector<NumberedRow>& rows) {
+  const Texts& texts = row_texts()[which];
+  std::unordered_multimap<std::uint32_t, VisitRow*> wanted;
+  std::set<std::uint32_t> numbers;
+  for (NumberedRow& row : rows) {
+    if (row.numbers[which] == 0) continue;
+    wanted.emplace(row.numbers[which], &row.row);
+    numbers.insert(row.numbers[which]);
   }
-  return read;
+  if (numbers.empty()) return Done{};
+  Sql sql;
+  sql.text = "SELECT " + columns_of(texts) + " FROM " + std::string(texts.table) + " WHERE " + std::string(texts.key) +
+             " IN (" + relation_of(numbers, "UINTEGER", sql) + ")";
+  auto found = asking.ask(sql);
+  if (!found) return found.error();
+  return found->each([&](std::size_t at) {
+    const auto [begin, end] = wanted.equal_range(static_cast<std::uint32_t>(found->integer(0, at)));
+    for (auto row = begin; row != end; ++row) {
+      for (std::size_t i = 0; i < texts.texts.size(); ++i) row->second->*texts.texts[i].member = found->text(i + 1, at);
+    }
+  });
+}
+
+Result<Done> fill_in_engagement(const Asking& asking, std::vector<NumberedRow>& rows) {
+  std::unordered_map<Position, VisitRow*> wanted;
+  std::vector<Position> positions;
+  for (NumberedRow& row : rows) {
+    if (row.row.kind == Kind::event) continue;
+    wanted.emplace(row.row.position, &row.row);
+    positions.push_back(row.row.position);
+  }
+  if (positions.empty()) return Done{};
+  Sql sql;
+  sql.text = engaged_at(relation_of(positions, "UBIGINT", sql));
+  auto found = asking.ask(sql);
+  if (!found) return found.error();
+  return found->each([&](std::size_t at) {
+    VisitRow& row = *wanted.at(found->column<std::uint64_t>(0)[at]);
+    row.engaged_ms = found->column<std::uint32_t>(1)[at];
+    if (!found->is_null(2, at)) row.scroll_depth = found->column<std::uint8_t>(2)[at];
+  });
+}
+
+}  // namespace
+
+Result<std::vector<VisitRow>> read_rows(const Asking& asking, Sql sql, const std::string& conditions, VisitOrder order,
+                                        std::size_t limit, const PublicIds& ids) {
+  auto numbered = numbered_rows(asking, std::move(sql), conditions, order, limit, ids);
+  if (!numbered) return numbered.error();
+  for (std::size_t i = 0; i < row_texts().size(); ++i) {
+    if (const auto done = fill_in(asking, i, *numbered); !done) return done.error();
+  }
+  if (const auto done = fill_in_engagement(asking, *numbered); !done) return done.error();
+  std::vector<VisitRow> rows;
+  for (std::size_t i = 0; i < numbered->size(); ++i) {
+    VisitRow& row = rows.emplace_back(std::move((*numbered)[i].row));
+    const auto number_in = [&](std::string_view column) {
+      const auto found = std::find_if(row_texts().begin(), row_texts().end(),
+                                      [&](const Texts& texts) { return texts.number == column; });
+      return (*numbered)[i].numbers[static_cast<std::size_t>(found - row_texts().begin())];
+    };
+    if (row.session.empty()) row.session = ids.number_id(PublicIds::What::session, number_in("session"));
+    if (row.visitor.empty()) row.visitor = ids.number_id(PublicIds::What::visitor, number_in("visitor"));
+  }
+  return rows;
+}
+
+std::string select_rows() {
+  std::map<std::string_view, std::string> sql{
+      {"id", "coalesce(footfall_uuid(page.id), footfall_visit_id(page.time, page.position))"},
+      {"time", "page.time"},
+      {"kind", kind_text("page.kind")},
+      {"source", source_text("page.source")},
+      {"channel", channel_text("page.channel")},
+      {"country", country_text("page.country")},
+      {"engaged_ms", "coalesce(engaged.engaged_ms, 0)"},
+      {"scroll_depth", "engaged.scroll_depth"}};
+  std::string from = "\nFROM page";
+  for (const Texts& texts : row_texts()) {
+    const std::string table(texts.table);
+    from += "\nLEFT JOIN (SELECT " + columns_of(texts) + " FROM " + table + ") " + table + " ON " + table + "." +
+            std::string(texts.key) + " = page." + std::string(texts.number);
+    for (const Texts::Text& text : texts.texts) sql[text.name] = "nullif(" + table + "." + std::string(text.name) + ", '')";
+  }
+  from += "\nLEFT JOIN (" + engaged_at("SELECT position FROM page") + ") engaged ON engaged.position = page.position\n";
+  sql["session"] = "coalesce(" + sql["session"] + ", footfall_session_id(page.session))";
+  sql["visitor"] = "coalesce(" + sql["visitor"] + ", footfall_visitor_id(page.visitor))";
+  std::string columns;
+  for (const std::string_view name :
+       {"id", "time", "site", "path", "query", "title", "session", "visitor", "ip", "user_agent", "referrer", "event", "kind",
+        "source", "props", "country", "region", "city", "browser", "browser_version", "os", "os_version", "device",
+        "referrer_source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "bot",
+        "engaged_ms", "scroll_depth"}) {
+    columns += (columns.empty() ? "" : ", ") + sql.at(name) + " AS " + std::string(name);
+  }
+  return "SELECT " + columns + from;
 }
 
 }  // namespace footfall::duckdb

@@ -77,18 +77,20 @@ Result<std::vector<std::uint64_t>> numbers_of_ids(const Asking& asking, const Pu
 // The functions that the SQL here calls: define them in the database before.
 std::vector<TextFunction> text_functions(const PublicIds& ids);
 
-// What must hold for a row of `visits v`, appended to `sql.values`; nothing: no row can match.
+// What must hold for a row of `visits v`; its values go into `sql`. Nothing: no row can match.
 Result<std::optional<std::string>> conditions(const Asking& asking, const VisitFilter& filter, const PublicIds& ids,
                                               Sql& sql);
 
 // "v.time DESC, v.position DESC" for rows of `alias`.
 std::string order_by(std::string_view alias, VisitOrder order);
 
+// The first `limit` rows of `visits v` that meet the conditions, in order.
+Result<std::vector<VisitRow>> read_rows(const Asking& asking, Sql sql, const std::string& conditions, VisitOrder order,
+                                        std::size_t limit, const PublicIds& ids);
+
 // SELECT and FROM that make whole rows of the relation `page`, which has the columns of `visits`: the columns of the
-// API in its order, texts NULL where there are none. With `position`, that stands before them.
-enum class RowColumns { of_the_api, position_and_of_the_api };
-std::string select_rows(RowColumns columns);
-// Row `row` of what `position_and_of_the_api` selected.
-VisitRow read_row(const Rows& rows, std::size_t row);
+// API in its order; NULL stands for a text that is not there. For many rows: one statement that joins every dictionary
+// takes DuckDB longer to plan than a page of rows takes to read.
+std::string select_rows();
 
 }  // namespace footfall::duckdb

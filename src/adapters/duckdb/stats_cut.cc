@@ -59,7 +59,9 @@ std::string filled(std::string sql, std::string_view place, std::string_view wha
   return sql;
 }
 
-Cut cut_of(const DimensionName& name, Sql& sql) {
+namespace {
+
+Cut described(const DimensionName& name, Sql& sql) {
   using Of = Cut::Of;
   switch (name.dimension) {
     case Dimension::event_page: return worded(Of::hit, "h.path", "paths", "d.path");
@@ -113,6 +115,30 @@ Cut cut_of(const DimensionName& name, Sql& sql) {
   }
   FOOTFALL_ASSERT(false);
   return {};
+}
+
+bool are_many(Dimension dimension) {
+  switch (dimension) {
+    case Dimension::event_page:
+    case Dimension::event_props:
+    case Dimension::visit_entry_page:
+    case Dimension::visit_exit_page:
+    case Dimension::visit_source:
+    case Dimension::visit_referrer:
+    case Dimension::visit_city:
+    case Dimension::visit_ip:
+    case Dimension::visit_session:
+    case Dimension::visit_visitor: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Cut cut_of(const DimensionName& name, Sql& sql) {
+  Cut cut = described(name, sql);
+  cut.many = are_many(name.dimension);
+  return cut;
 }
 
 }  // namespace footfall::duckdb

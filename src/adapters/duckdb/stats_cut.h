@@ -31,6 +31,9 @@ struct Cut {
   std::string word = "id";
   std::string all_numbers;
 
+  // There may be so many that the first of them are worth finding first.
+  bool many = false;
+
   // The label of those that say nothing.
   std::string none = label_not_set;
 };

@@ -241,14 +241,14 @@ void Composer::compose_names() {
       continue;
     }
     std::string numbers = "SELECT n" + at + " AS number FROM groups";
-    // A visit may have entered at a page that no hit in the range has.
-    if (asks_any(is_of_visits) && query_.dimensions[i].dimension == Dimension::event_page) {
-      numbers += " UNION ALL SELECT entry FROM sessions";
+    // A visit that entered at a page may have none of the hits that match, and so a number that none of them has.
+    if (asks_any(is_of_visits) && is_by_page()) {
+      numbers += " UNION ALL SELECT " + number(i, "", PageMeans::entry_of_visit) + " FROM sessions s";
     }
     with("names" + at + " AS MATERIALIZED (SELECT number, text, min(number) OVER (PARTITION BY text) AS key FROM\n" +
-         "  (SELECT number, coalesce(nullif(" + filled(cut.text, "{number}", "number") + ", ''), '" + cut.none +
-         "') AS text FROM (SELECT DISTINCT number FROM (" + numbers + ")) LEFT JOIN " + cut.words + " d ON d." +
-         cut.word + " = number))");
+         "  (SELECT n.number, coalesce(nullif(" + filled(cut.text, "{number}", "n.number") + ", ''), '" + cut.none +
+         "') AS text FROM (SELECT DISTINCT number FROM (" + numbers + ")) n LEFT JOIN " + cut.words + " d ON d." +
+         cut.word + " = n.number))");
     keys += ", names" + at + ".key AS k" + at;
     joins += " JOIN names" + at + " ON names" + at + ".number = groups.n" + at;
   }
@@ -276,7 +276,8 @@ void Composer::compose_chosen() {
   // Beyond it, finding candidates costs more than it saves.
   constexpr std::size_t rows_max = 1'000;
   const auto metric = rank();
-  if (!metric || query_.limit + query_.offset > rows_max) {
+  const bool many = any(cuts_, [](const Cut& cut) { return cut.many; });
+  if (!metric || !many || query_.limit + query_.offset > rows_max) {
     with("chosen AS NOT MATERIALIZED (SELECT * FROM keyed)");
     return;
   }

@@ -88,12 +88,12 @@ class VisitWorld {
       std::abort();
     }
     options.report = [](std::string_view what) { ADD_FAILURE() << what; };
-    auto made = DuckDbReader::make(*database_, test_ids(), options);
+    auto made = DuckdbReader::make(*database_, test_ids(), options);
     EXPECT_TRUE(made);
     reader_ = std::move(*made);
   }
 
-  [[nodiscard]] DuckDbReader& reader() { return *reader_; }
+  [[nodiscard]] DuckdbReader& reader() { return *reader_; }
   [[nodiscard]] DuckDatabase& database() { return *database_; }
   [[nodiscard]] const std::vector<TestHit>& hits() const { return hits_; }
   [[nodiscard]] const std::map<std::uint32_t, std::string>& given_sessions() const { return given_sessions_; }
@@ -216,7 +216,7 @@ class VisitWorld {
 
   TemporaryFolder folder_;
   std::unique_ptr<DuckDatabase> database_;
-  std::unique_ptr<DuckDbReader> reader_;
+  std::unique_ptr<DuckdbReader> reader_;
   std::vector<TestHit> hits_;
   std::size_t saved_ = 0;
   Position next_position_ = 0;
