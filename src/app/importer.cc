@@ -41,7 +41,7 @@ class BlockReading {
     hit.time = parsed->time;
     hit.site = site_;
     hit.path = tidy(url->path, path_bytes_max);
-    hit.query = tidy(url->query, query_bytes_max);
+    hit.query = tidy(unmarked(url->query), query_bytes_max);
     hit.referrer = tidy(parsed->referrer, referrer_bytes_max);
     hit.user_agent = tidy(parsed->user_agent, user_agent_bytes_max);
     hit.ip = parsed->ip;
@@ -78,6 +78,12 @@ class BlockReading {
     text = cut_utf8(text, bytes_max);
     if (is_plain(text)) return text;
     cleaned_.push_front(std::string(cut_utf8(clean_utf8(text), bytes_max)));
+    return cleaned_.front();
+  }
+
+  std::string_view unmarked(std::string_view query) {
+    if (query.find("ff=1") == std::string_view::npos) return query;
+    cleaned_.push_front(without_marker(query));
     return cleaned_.front();
   }
 

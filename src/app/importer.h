@@ -26,6 +26,8 @@
 namespace footfall {
 
 // A block of lines: at most this many, and at most import_block_bytes_max bytes with a longer line alone in its block.
+// Blocks are cut from the beginning of a log and always filled: only where a block ended is a log recognised, so smaller
+// blocks would import again what these have imported.
 inline constexpr std::size_t import_block_lines = 4'096;
 inline constexpr std::size_t import_block_bytes_max = 900'000;
 // A longer line is no log line: it counts as malformed.

@@ -120,8 +120,13 @@ void Processor::loop() {
 }
 
 Result<Done> Processor::begin_at_offset() {
-  const auto offset = store_.offset();
-  if (!offset) return offset.error();
+  auto offset = store_.offset();
+  if (!offset) {
+    // The store could not be opened after the last fault: it is tried again until it can.
+    if (auto reopened = store_.reopen(); !reopened) return reopened;
+    offset = store_.offset();
+    if (!offset) return offset.error();
+  }
   const Instant now = clock_.now();
   // Hits come late (a client's own time, a journal that waited): sessions of twice their longest are taken up.
   Milliseconds longest = session_max_default;

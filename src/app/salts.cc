@@ -39,7 +39,7 @@ Result<std::unique_ptr<Salts>> Salts::open(KeptFile& file, const Crypto& crypto,
   }
   const Error corrupt{ErrorCode::corrupt, "the file of visitor salts is damaged"};
   const auto value = parse_json(**text);
-  if (!value || !value->is_object()) return corrupt;
+  if (!value || !value->is_object() || !value->get_object().contains("lasting")) return corrupt;
   for (const auto& [name, key] : value->get_object()) {
     const auto parsed = key.is_string() ? key_of(key.get_string()) : std::nullopt;
     if (!parsed) return corrupt;

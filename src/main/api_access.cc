@@ -1,6 +1,7 @@
 #include "main/api_access.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -108,6 +109,7 @@ std::string first_line_of(const std::string& file) {
 }
 
 Result<std::unique_ptr<ApiAccess>> remote(const std::string& url, const std::string& token) {
+  if (token.empty()) return Error{ErrorCode::unauthorized, "the server at " + url + " needs a token: give it by --token"};
   auto client = HttpClient::make(url);
   if (!client) return client.error();
   return std::unique_ptr<ApiAccess>(std::make_unique<RemoteApi>(std::move(*client), url, token));
@@ -119,7 +121,9 @@ std::string endpoint_file(const std::string& data) { return data + "/endpoint"; 
 
 Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   const auto kept_token = [&] {
-    return options.token.empty() ? first_line_of(options.data + "/admin-token") : options.token;
+    if (!options.token.empty()) return options.token;
+    if (const char* given = std::getenv("FOOTFALL_ADMIN_TOKEN")) return std::string(given);  // NOLINT(concurrency-mt-unsafe)
+    return first_line_of(options.data + "/admin-token");
   };
   if (!options.server.empty()) return remote(options.server, kept_token());
   EngineSettings settings;

@@ -59,19 +59,22 @@ void add_twins(CLI::App& command) {
       option->envname(environment_name(option->get_lnames().front()));
     }
   }
-  CLI::Option* config = command.add_option("--config", "A TOML file with these options as keys")
-                            ->check(CLI::ExistingFile)
-                            ->envname("FOOTFALL_CONFIG");
-  command.parse_complete_callback([&command, config] {
-    if (config->count() > 0) apply_config(command, config->as<std::string>());
-  });
+  // The last of the options: what flags and environment gave is known when it is read, and what the command requires is
+  // asked for afterwards.
+  command.add_option_function<std::string>(
+             "--config", [&command](const std::string& file) { apply_config(command, file); },
+             "A TOML file with these options as keys")
+      ->check(CLI::ExistingFile)
+      ->envname("FOOTFALL_CONFIG");
+  // Its being there makes CLI11 look at the environment of the chosen command alone.
+  command.parse_complete_callback([] {});
 }
 
 void add_api_options(CLI::App& command, ApiOptions& options) {
   command.add_option("--data", options.data, "The data folder (a server that holds it is spoken to)")
       ->capture_default_str();
   command.add_option("--server", options.server, "Speak to this server instead, e.g. http://127.0.0.1:8080");
-  command.add_option("--token", options.token, "The token for --server (else the data folder's admin token)");
+  command.add_option("--token", options.token, "The token for --server (else FOOTFALL_ADMIN_TOKEN, or the data folder's own)");
 }
 
 int tell_error(const Error& error) {

@@ -4,9 +4,11 @@
 
 #include "app/json.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "main/api_access.h"
 #include "main/command_line.h"
 #include "main/commands.h"
+#include "main/engine.h"
 
 namespace footfall {
 namespace {
@@ -59,7 +61,8 @@ int query(const QueryOptions& options, ApiAccess& api) {
   if (options.from.empty() && options.to.empty()) {
     body["date_range"] = options.range;
   } else {
-    body["date_range"] = json::array{options.from, options.to.empty() ? options.from : options.to};
+    body["date_range"] = json::array{options.from.empty() ? "1970-01-01" : options.from,
+                                     options.to.empty() ? to_rfc3339(SystemClock().now()) : options.to};
   }
   if (options.limit > 0) body["pagination"] = {{"limit", options.limit}};
   const auto response = api.call({Method::post, "/api/v2/query", {}, json::serialize(body)});

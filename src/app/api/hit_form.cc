@@ -7,7 +7,6 @@
 #include "app/api/problem.h"
 #include "base/text.h"
 #include "domain/limits.h"
-#include "domain/page.h"
 
 namespace footfall {
 namespace {
@@ -68,15 +67,25 @@ void HitForm::take_request(const Request& request, Instant now) {
 Result<Done> HitForm::take_url(std::string_view url, Fragment fragment) {
   const auto parts = split_url(url);
   if (!parts) return parts.error();
-  std::string_view path = parts->path;
-  if (fragment == Fragment::is_path && !parts->fragment.empty()) {
-    path = keep(std::string(path) + "#" + std::string(parts->fragment));
+  return take_parts(*parts, fragment);
+}
+
+Result<Done> HitForm::take_path(std::string_view path) {
+  const auto parts = split_target(path);
+  if (!parts) return parts.error();
+  return take_parts(*parts, Fragment::drop);
+}
+
+Result<Done> HitForm::take_parts(const UrlParts& parts, Fragment fragment) {
+  std::string_view path = parts.path;
+  if (fragment == Fragment::is_path && !parts.fragment.empty()) {
+    path = keep(std::string(path) + "#" + std::string(parts.fragment));
   }
   if (path.size() > path_bytes_max) {
     return Error{ErrorCode::too_large, "the path is longer than " + std::to_string(path_bytes_max) + " bytes", "url"};
   }
   hit.path = tidy(path, path_bytes_max);
-  std::string_view query = parts->query;
+  std::string_view query = parts.query;
   if (query.find("ff=1") != std::string_view::npos) query = keep(without_marker(query));
   hit.query = tidy(query, query_bytes_max);
   return Done{};

@@ -9,6 +9,7 @@
 #include "app/registry.h"
 #include "base/result.h"
 #include "domain/hit.h"
+#include "domain/page.h"
 #include "ports/http.h"
 
 namespace footfall {
@@ -32,11 +33,15 @@ class HitForm {
   // Takes path and query from a URL or a path. Errors: invalid, too_large (path_bytes_max); field "url".
   enum class Fragment { drop, is_path };
   Result<Done> take_url(std::string_view url, Fragment fragment = Fragment::drop);
+  // The same from what is known to be a path, so that "//about" is one.
+  Result<Done> take_path(std::string_view path);
   // Takes props from an object of plain values: at most props_count_max, within their limits; others are left out, as
   // the field does. Error: too_large (all of them over props_bytes_max), field "props".
   Result<Done> take_props(const json::object& props);
 
  private:
+  Result<Done> take_parts(const UrlParts& parts, Fragment fragment);
+
   std::forward_list<std::string> kept_;  // costs nothing while it is empty
 };
 

@@ -69,7 +69,7 @@ class VisitReading {
     if (!path) return path.error();
     if (!*path) return wrong("url", "one of 'url' and 'path' is needed");
     if (!(**path).starts_with('/')) return wrong("path", "'path' must begin with '/'");
-    auto taken = form.take_url(**path);
+    auto taken = form.take_path(**path);
     if (!taken) return Error{taken.error().code, taken.error().what, "path"};
     return taken;
   }

@@ -86,7 +86,8 @@ Response asset_response(const Request& request, const Asset& asset) {
 }  // namespace
 
 std::string_view media_type(std::string_view name) {
-  const std::string ending = to_lower(name.substr(name.rfind('.') + 1));
+  const std::size_t dot = name.rfind('.');
+  const std::string ending = dot == std::string_view::npos ? std::string() : to_lower(name.substr(dot + 1));
   for (const auto& [known, type] : media_types) {
     if (known == ending) return type;
   }

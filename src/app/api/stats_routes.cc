@@ -27,7 +27,7 @@ constexpr std::size_t filter_values_max = 1'000;
 constexpr std::size_t rows_default = 10'000;
 constexpr std::size_t rows_max = 100'000;
 constexpr std::size_t labels_max = 50'000;
-// What `all` begins with until the site's first visit is known: nothing was on the web before.
+// What `all` begins with until the site's visits are looked at: nothing was on the web before.
 constexpr Instant beginning = Day(std::chrono::year(1991) / 8 / 6);
 
 Error wrong(std::string_view field, std::string what) {
@@ -317,14 +317,23 @@ json::array time_labels(const StatsQuery& query, Instant now) {
   return labels;
 }
 
-// The day of the site's first visit; nothing when there is none.
-Result<std::optional<Instant>> first_visit(VisitReader& reader, const std::string& site) {
+// From the day of the site's first visit through that of its last; today when there is none.
+Result<Range> whole_life(VisitReader& reader, const std::string& site, Instant now) {
   VisitFilter filter;
   filter.site = site;
-  const auto page = reader.visits(filter, VisitOrder::oldest_first, 1, std::nullopt);
-  if (!page) return page.error();
-  if (page->rows.empty()) return std::optional<Instant>{};
-  return std::optional<Instant>(day_of(page->rows.front().time));
+  Range life{day_of(now), day_of(now) + days(1)};
+  for (const VisitOrder order : {VisitOrder::oldest_first, VisitOrder::newest_first}) {
+    const auto page = reader.visits(filter, order, 1, std::nullopt);
+    if (!page) return page.error();
+    if (page->rows.empty()) return life;
+    const Day day = day_of(page->rows.front().time);
+    if (order == VisitOrder::oldest_first) {
+      life.from = day;
+    } else {
+      life.to = day + days(1);
+    }
+  }
+  return life;
 }
 
 json::value number(const std::optional<double>& value) {
@@ -373,9 +382,10 @@ void add_stats_routes(Router& router, const Services& services) {
                   return problem({ErrorCode::not_found, "the site is not registered", "site_id"});
                 }
                 if (question->query.from == beginning) {
-                  const auto first = first_visit(services.reader, question->query.site);
-                  if (!first) return problem(first.error());
-                  question->query.from = first->value_or(Instant(day_of(now)));
+                  const auto life = whole_life(services.reader, question->query.site, now);
+                  if (!life) return problem(life.error());
+                  question->query.from = life->from;
+                  question->query.to = life->to;
                 }
                 const auto result = services.reader.stats(question->query);
                 if (!result) return problem(result.error());

@@ -72,7 +72,11 @@ Result<VisitFilter> read_filter(const Call& call, const Registry& registry) {
     if (!text) return text.error();
     column.into = std::move(*text);
   }
-  if (filter.ip && !Address::parse(*filter.ip)) return Error{ErrorCode::invalid, "'ip' is not an IP address", "ip"};
+  if (filter.ip) {
+    const auto address = Address::parse(*filter.ip);
+    if (!address) return Error{ErrorCode::invalid, "'ip' is not an IP address", "ip"};
+    filter.ip = address->text();  // IPv6 can be written in many ways, and is stored in one
+  }
   const auto from = parameters.from();
   if (!from) return from.error();
   const auto to = parameters.to();
