@@ -100,7 +100,7 @@ Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
     const Instant now = clock_.now();
     std::vector<Recorded> recorded(hits.size());
     std::vector<std::string_view> records;
-    std::vector<std::size_t> hit_of;                          // the hit that each record is
+    std::vector<std::size_t> hit_of;                                 // the hit that each record is
     std::vector<std::optional<std::size_t>> record_of(hits.size());  // the record that each hit is, or repeats
     for (std::size_t i = 0; i < hits.size(); ++i) {
       const Hit& hit = hits[i];

@@ -1,7 +1,7 @@
 // What can be said about a hit from its user agent, address, referrer and query.
 //
-// Each distinct text is judged once and remembered; memory is bounded by forgetting all of a kind when it is full, which
-// costs a second judgement and nothing else. One thread at a time.
+// Each distinct text is judged once and remembered; memory is bounded by forgetting all of a kind when it is full,
+// which costs a second judgement and nothing else. One thread at a time.
 #pragma once
 
 #include <deque>
@@ -42,7 +42,8 @@ class Enricher {
   const Place* place(const Address& address);
   const ReferrerFacts* referrer(std::string_view text, std::string_view site);
   const Campaign* campaign(std::string_view query);
-  // Where the visit came from: what its link says goes before the page it stood on; a click id speaks when neither does.
+  // Where the visit came from: what its link says goes before the page it stood on; a click id speaks when neither
+  // does.
   const ReferrerFacts* source(const Hit& hit, const Campaign& campaign);
 
   Knowledge knowledge_;

@@ -37,7 +37,8 @@ TEST_F(EnricherTest, SaysWhatIsKnownOfAHit) {
 }
 
 TEST_F(EnricherTest, TakesTheSourceThatTheLinkNamesBeforeTheReferrer) {
-  const EnrichedHit hit = enrich("Firefox", "203.0.113.9", "https://search.example/", "utm_source=other&utm_medium=email");
+  const EnrichedHit hit =
+      enrich("Firefox", "203.0.113.9", "https://search.example/", "utm_source=other&utm_medium=email");
   EXPECT_EQ(hit.referrer->source, "elsewhere.example");
   EXPECT_EQ(hit.channel, Channel::email);
 }

@@ -125,7 +125,8 @@ Result<ImportedBlock> Importer::import_block(const std::string& site, LogFormat 
                                              std::string_view lines) {
   // A last line without its end may be one that is still being written: it gets a block of its own, so that what stands
   // before it is known when the whole line comes.
-  if (const std::size_t last_end = lines.rfind('\n'); last_end != std::string_view::npos && last_end + 1 < lines.size()) {
+  if (const std::size_t last_end = lines.rfind('\n');
+      last_end != std::string_view::npos && last_end + 1 < lines.size()) {
     const auto whole = import_block(site, format, before, lines.substr(0, last_end + 1));
     if (!whole) return whole.error();
     auto rest = import_block(site, format, whole->chain, lines.substr(last_end + 1));

@@ -1,9 +1,9 @@
 // Access logs into the journal, each line once however often its file is imported.
 //
-// A log is read in blocks of whole lines. Every line extends a keyed hash of all lines before it (the chain); the chain's
-// value at the end of a block is stored with the block's hits, in one append. When the same beginning of a log comes again
-// (the same file, a grown one, a rotated copy), its chain runs through values that are known, and what led to them is
-// left out.
+// A log is read in blocks of whole lines. Every line extends a keyed hash of all lines before it (the chain); the
+// chain's value at the end of a block is stored with the block's hits, in one append. When the same beginning of a log
+// comes again (the same file, a grown one, a rotated copy), its chain runs through values that are known, and what led
+// to them is left out.
 #pragma once
 
 #include <array>
@@ -26,8 +26,8 @@
 namespace footfall {
 
 // A block of lines: at most this many, and at most import_block_bytes_max bytes with a longer line alone in its block.
-// Blocks are cut from the beginning of a log and always filled: only where a block ended is a log recognised, so smaller
-// blocks would import again what these have imported.
+// Blocks are cut from the beginning of a log and always filled: only where a block ended is a log recognised, so
+// smaller blocks would import again what these have imported.
 inline constexpr std::size_t import_block_lines = 4'096;
 inline constexpr std::size_t import_block_bytes_max = 900'000;
 // A longer line is no log line: it counts as malformed.

@@ -27,8 +27,7 @@ TEST(Json, IsNothingThatRfc8259DoesNotAllow) {
 }
 
 TEST(Json, MembersMayBeMissingOrNullButNotOfAnotherType) {
-  const json::object object =
-      parse_json(R"({"text":"a","number":1.5,"flag":true,"nothing":null})")->get_object();
+  const json::object object = parse_json(R"({"text":"a","number":1.5,"flag":true,"nothing":null})")->get_object();
   EXPECT_EQ(**text_member(object, "text"), "a");
   EXPECT_EQ(**number_member(object, "number"), 1.5);
   EXPECT_EQ(**bool_member(object, "flag"), true);

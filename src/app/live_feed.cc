@@ -12,7 +12,8 @@ namespace {
 constexpr std::chrono::minutes current_window{5};
 // Proxies close what is silent; many wait a minute.
 constexpr std::chrono::seconds heartbeat_interval{15};
-// What is remembered of one site's last five minutes; more hits than this only make the number of visitors a little low.
+// What is remembered of one site's last five minutes; more hits than this only make the number of visitors a little
+// low.
 constexpr std::size_t recent_hits_max = 200'000;
 
 std::string event_text(std::string_view name, const json::value& data) {

@@ -26,8 +26,8 @@ class LiveFeed {
  public:
   explicit LiveFeed(const Clock& clock) : clock_(clock) {}
 
-  // A body of server-sent events (WHATWG HTML §9.2): `hit` for each stored hit of the site, `visitors` with the number of
-  // visitors of the last five minutes whenever it changes, and a comment as heartbeat.
+  // A body of server-sent events (WHATWG HTML §9.2): `hit` for each stored hit of the site, `visitors` with the number
+  // of visitors of the last five minutes whenever it changes, and a comment as heartbeat.
   LiveBody watch(std::string site);
 
   // Called by the processor after a commit.

@@ -190,8 +190,8 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
     enricher_.enrich(enriched);
   } else if (const auto* engagement = std::get_if<Engagement>(&*record)) {
     if (const auto completed = tracker_->complete(*engagement)) {
-      batch.engagements.push_back({completed->hit, engagement->time, completed->session, engagement->engaged_ms,
-                                   engagement->scroll_depth});
+      batch.engagements.push_back(
+          {completed->hit, engagement->time, completed->session, engagement->engaged_ms, engagement->scroll_depth});
     } else {
       const std::lock_guard lock(mutex_);
       ++health_.unmatched_engagements;

@@ -2,7 +2,8 @@
 //
 // A thread of its own reads what is durable, gives each hit its visitor, session and enrichment, and commits rows and
 // the new offset in one transaction. An unclear commit is settled by looking at the offset; a store that is gone is
-// reopened with patience, while collecting goes on. Journal segments are released only below what a checkpoint made safe.
+// reopened with patience, while collecting goes on. Journal segments are released only below what a checkpoint made
+// safe.
 #pragma once
 
 #include <atomic>
@@ -35,10 +36,10 @@ struct ProcessorSettings {
 };
 
 struct ProcessorHealth {
-  Position committed = 0;               // the first position that is not in the store
+  Position committed = 0;  // the first position that is not in the store
   std::uint64_t batches = 0;
   std::uint64_t hits = 0;
-  std::uint64_t damaged_records = 0;    // could not be decoded: reported, left out
+  std::uint64_t damaged_records = 0;  // could not be decoded: reported, left out
   std::uint64_t unmatched_engagements = 0;
   std::uint64_t commit_failures = 0;
   std::chrono::nanoseconds last_commit{0};
@@ -87,7 +88,7 @@ class Processor {
   ProcessorSettings settings_;
 
   Enricher enricher_;
-  std::unique_ptr<VisitTracker> tracker_;   // null: begin again from what the store has
+  std::unique_ptr<VisitTracker> tracker_;  // null: begin again from what the store has
   std::unique_ptr<JournalReader> reader_;
   std::chrono::steady_clock::time_point last_checkpoint_;
 

@@ -34,8 +34,9 @@ class ProcessorTest : public testing::Test {
   void restart() {
     processor_.reset();
     processor_ = std::make_unique<Processor>(
-        journal_, store_, *salts_, *registry_, Knowledge{user_agents_, places_, referrers_}, live_, clock_, SipKey{1, 2},
-        [this](std::string_view line) { log_.with([&](auto& lines) { lines.emplace_back(line); }); }, settings_);
+        journal_, store_, *salts_, *registry_, Knowledge{user_agents_, places_, referrers_}, live_, clock_,
+        SipKey{1, 2}, [this](std::string_view line) { log_.with([&](auto& lines) { lines.emplace_back(line); }); },
+        settings_);
   }
 
   void view(std::string_view path, const char* ip = "203.0.113.9") {

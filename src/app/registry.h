@@ -28,7 +28,8 @@ struct Site {
   SessionRules rules;
 };
 
-// What a token opens. A higher one opens what the lower ones do, but recording for others (ingest) and reading are apart.
+// What a token opens. A higher one opens what the lower ones do, but recording for others (ingest) and reading are
+// apart.
 enum class Role : std::uint8_t { ingest, read, admin };
 std::string_view name_of(Role role);
 std::optional<Role> role_named(std::string_view name);

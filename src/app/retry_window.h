@@ -19,8 +19,8 @@ class RetryWindow {
  public:
   struct Remembered {
     Position position = 0;
-    Instant time;              // of what was recorded, which a caller may have set: part of a visit's id
-    std::uint64_t value = 0;   // of a counter, as it was answered
+    Instant time;             // of what was recorded, which a caller may have set: part of a visit's id
+    std::uint64_t value = 0;  // of a counter, as it was answered
   };
 
   explicit RetryWindow(const SipKey& key) : entries_(0, KeyedHash{key}) {}

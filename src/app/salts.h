@@ -1,8 +1,8 @@
 // The salt of each day, which visitors are hashed with.
 //
-// Today's and yesterday's are random and kept in one small file (0600), so that a restart does not double visitors; older
-// ones are destroyed. Log lines of days long past are hashed with a salt derived from a key that never leaves that file:
-// the same line gives the same visitor whenever it is imported. One thread at a time.
+// Today's and yesterday's are random and kept in one small file (0600), so that a restart does not double visitors;
+// older ones are destroyed. Log lines of days long past are hashed with a salt derived from a key that never leaves
+// that file: the same line gives the same visitor whenever it is imported. One thread at a time.
 #pragma once
 
 #include <map>

@@ -117,8 +117,8 @@ std::optional<VisitTracker::Completed> VisitTracker::complete(const Engagement& 
   } else {
     const Day day = day_of(engagement.time);
     for (const Day of : {day, day - std::chrono::days(1)}) {
-      const auto found = visitors_.find(
-          hash_of(engagement.site, engagement.visitor, engagement.ip, engagement.user_agent, of));
+      const auto found =
+          visitors_.find(hash_of(engagement.site, engagement.visitor, engagement.ip, engagement.user_agent, of));
       if (found != visitors_.end() && found->second.session.number != 0) {
         session = &found->second.session;
         break;

@@ -74,8 +74,8 @@ class VisitTracker {
     std::string key;
   };
 
-  std::uint64_t hash_of(std::string_view site, std::string_view visitor, const Address& ip,
-                        std::string_view user_agent, Day day);
+  std::uint64_t hash_of(std::string_view site, std::string_view visitor, const Address& ip, std::string_view user_agent,
+                        Day day);
   Visitor& visitor_of(std::uint64_t hash, std::string_view site, std::string_view key, Day day);
   static void add_view(Session& session, std::uint64_t path, Position position);
   void forget_if_many();
@@ -88,7 +88,7 @@ class VisitTracker {
   VisitorNumber next_visitor_;
   SessionNumber next_session_;
   std::uint32_t generation_ = 0;
-  std::unordered_map<std::uint64_t, Visitor> visitors_;            // by hash, which holds site and day
+  std::unordered_map<std::uint64_t, Visitor> visitors_;             // by hash, which holds site and day
   std::unordered_map<std::uint64_t, GivenSession> given_sessions_;  // by hash of site and id
   // Deques: growing one moves nothing that a view points to.
   std::deque<RememberedVisitor> new_visitors_;

@@ -41,8 +41,7 @@ TEST(Varint, TakesOneByteForEverySevenBits) {
     std::string bytes;
   };
   for (const auto& row : {Row{0, "\0"s}, Row{127, "\x7F"}, Row{128, "\x80\x01"}, Row{16'383, "\xFF\x7F"},
-                          Row{16'384, "\x80\x80\x01"},
-                          Row{UINT64_MAX, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"}}) {
+                          Row{16'384, "\x80\x80\x01"}, Row{UINT64_MAX, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"}}) {
     SCOPED_TRACE(row.number);
     std::string bytes;
     ByteWriter(bytes).varint(row.number);
@@ -52,8 +51,8 @@ TEST(Varint, TakesOneByteForEverySevenBits) {
 }
 
 TEST(Varint, KeepsSmallNegativeNumbersShort) {
-  for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64}, INT64_MAX,
-                                    INT64_MIN}) {
+  for (const std::int64_t number :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64}, INT64_MAX, INT64_MIN}) {
     SCOPED_TRACE(number);
     std::string bytes;
     ByteWriter(bytes).signed_varint(number);
@@ -77,8 +76,13 @@ TEST(ByteReader, TurnsBadAtTheFirstFieldThatDoesNotFitAndStaysBad) {
            Row{"a varint without end", "\xFF\xFF", [](ByteReader& reader) { reader.varint(); }},
            Row{"a varint of eleven bytes", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01",
                [](ByteReader& reader) { reader.varint(); }},
-           Row{"a text longer than the rest", "\x04" "abc", [](ByteReader& reader) { reader.text(); }},
-           Row{"a text longer than memory", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01" "abc",
+           Row{"a text longer than the rest",
+               "\x04"
+               "abc",
+               [](ByteReader& reader) { reader.text(); }},
+           Row{"a text longer than memory",
+               "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"
+               "abc",
                [](ByteReader& reader) { reader.text(); }},
        }) {
     SCOPED_TRACE(row.because);

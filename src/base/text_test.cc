@@ -61,10 +61,10 @@ TEST(PercentDecoding, ReplacesWhatIsEncodedAndLeavesTheRest) {
     const char* encoded;
     std::string decoded;
   };
-  for (const auto& row : {Row{"nothing is encoded", "/about", "/about"}, Row{"upper and lower case digits", "%2F%2f", "//"},
-                          Row{"UTF-8 comes byte by byte", "caf%C3%A9", "caf\xC3\xA9"},
-                          Row{"a zero byte is a byte", "a%00b", "a\0b"s}, Row{"a plus is a plus", "a+b", "a+b"},
-                          Row{"once, not twice", "%2525", "%25"}, Row{"nothing", "", ""}}) {
+  for (const auto& row :
+       {Row{"nothing is encoded", "/about", "/about"}, Row{"upper and lower case digits", "%2F%2f", "//"},
+        Row{"UTF-8 comes byte by byte", "caf%C3%A9", "caf\xC3\xA9"}, Row{"a zero byte is a byte", "a%00b", "a\0b"s},
+        Row{"a plus is a plus", "a+b", "a+b"}, Row{"once, not twice", "%2525", "%25"}, Row{"nothing", "", ""}}) {
     SCOPED_TRACE(row.because);
     const auto decoded = percent_decode(row.encoded);
     ASSERT_TRUE(decoded);

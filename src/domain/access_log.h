@@ -1,7 +1,8 @@
 // One line of a web server's access log.
 //
-// Reads the common log format of NCSA httpd, Apache's and nginx's "combined" (with referrer and user agent), and Apache's
-// "vhost_combined" (with the host in front). Quoted fields may hold escaped quotes. Pure; texts are views into the line.
+// Reads the common log format of NCSA httpd, Apache's and nginx's "combined" (with referrer and user agent), and
+// Apache's "vhost_combined" (with the host in front). Quoted fields may hold escaped quotes. Pure; texts are views into
+// the line.
 #pragma once
 
 #include <optional>

@@ -29,7 +29,8 @@ TEST(AccessLog, ReadsACombinedLine) {
     EXPECT_EQ(line->target, "/presentations/images/kibana.png?v=2");
     EXPECT_EQ(line->status, 200);
     EXPECT_EQ(line->referrer, "http://semicomplete.com/presentations/");
-    EXPECT_EQ(line->user_agent, R"(Mozilla/5.0 (Macintosh) \"Chrome\"/32.0)") << "an escaped quote does not end a field";
+    EXPECT_EQ(line->user_agent, R"(Mozilla/5.0 (Macintosh) \"Chrome\"/32.0)")
+        << "an escaped quote does not end a field";
   }
 }
 
@@ -78,8 +79,8 @@ TEST(AccessLog, TakesWhatServersReallyWrite) {
            Row{"a request of HTTP/0.9", front + "\"GET /a\" 200 1", "/a"},
            Row{"no bytes sent", front + "\"GET /a HTTP/1.1\" 304 -", "/a"},
            Row{"more fields behind", front + "\"GET /a HTTP/1.1\" 200 1 \"-\" \"ua\" \"1.2.3.4\" 0.003", "/a"},
-           Row{"a user with a space", "203.0.113.9 - ada lovelace [21/Nov/2026:09:03:00 +0000] \"GET /a HTTP/1.1\" 200 1",
-               "/a"},
+           Row{"a user with a space",
+               "203.0.113.9 - ada lovelace [21/Nov/2026:09:03:00 +0000] \"GET /a HTTP/1.1\" 200 1", "/a"},
            Row{"a target with a quote", front + R"("GET /a\"b HTTP/1.1" 200 1)", R"(/a\"b)"},
            Row{"an absolute target", front + "\"GET http://example.com/a HTTP/1.1\" 200 1", "http://example.com/a"},
            Row{"an empty referrer", front + "\"GET /a HTTP/1.1\" 200 1 \"\" \"ua\"", "/a"},

@@ -12,9 +12,9 @@ TEST(Kind, HasTheNamesAndNumbersThatAreOnDisk) {
     int number;
     const char* name;
   };
-  for (const auto& row : {Row{Kind::load, 0, "load"}, Row{Kind::cached, 1, "cached"}, Row{Kind::restored, 2, "restored"},
-                          Row{Kind::soft, 3, "soft"}, Row{Kind::prerendered, 4, "prerendered"},
-                          Row{Kind::event, 5, "event"}}) {
+  for (const auto& row :
+       {Row{Kind::load, 0, "load"}, Row{Kind::cached, 1, "cached"}, Row{Kind::restored, 2, "restored"},
+        Row{Kind::soft, 3, "soft"}, Row{Kind::prerendered, 4, "prerendered"}, Row{Kind::event, 5, "event"}}) {
     EXPECT_EQ(static_cast<int>(row.kind), row.number);
     EXPECT_EQ(name_of(row.kind), row.name);
     EXPECT_EQ(kind_named(row.name), row.kind);
@@ -28,8 +28,8 @@ TEST(Source, HasTheNamesAndNumbersThatAreOnDisk) {
     int number;
     const char* name;
   };
-  for (const auto& row : {Row{Source::edge, 0, "edge"}, Row{Source::script, 1, "script"}, Row{Source::pixel, 2, "pixel"},
-                          Row{Source::api, 3, "api"}, Row{Source::log, 4, "log"}}) {
+  for (const auto& row : {Row{Source::edge, 0, "edge"}, Row{Source::script, 1, "script"},
+                          Row{Source::pixel, 2, "pixel"}, Row{Source::api, 3, "api"}, Row{Source::log, 4, "log"}}) {
     EXPECT_EQ(static_cast<int>(row.source), row.number);
     EXPECT_EQ(name_of(row.source), row.name);
     EXPECT_EQ(source_named(row.name), row.source);

@@ -31,9 +31,7 @@ TEST(Limits, GiveUpOnARequestBeforeItsPartsCould) {
   static_assert(fresh_wait_max < request_time_max);
 }
 
-TEST(Limits, KeepAnAcknowledgedHitWithinASecondOfBeingSeen) {
-  static_assert(batch_wait * 2 < std::chrono::seconds(1));
-}
+TEST(Limits, KeepAnAcknowledgedHitWithinASecondOfBeingSeen) { static_assert(batch_wait * 2 < std::chrono::seconds(1)); }
 
 TEST(Limits, AreNumbersThatJsonKeepsExact) { EXPECT_EQ(counter_value_max, (1ULL << 53U) - 1); }
 

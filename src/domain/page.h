@@ -22,8 +22,8 @@ struct UrlParts {
 // ("/a?b"). Nothing is decoded. Errors: invalid (any other scheme, or nothing that could be a path), field "url".
 Result<UrlParts> split_url(std::string_view url);
 
-// Takes apart the target of a request line (RFC 9112 §3.2): what begins with '/' is a path, also "//about", which servers
-// answer like "/about" and which as a URL would be a host. Errors: as split_url.
+// Takes apart the target of a request line (RFC 9112 §3.2): what begins with '/' is a path, also "//about", which
+// servers answer like "/about" and which as a URL would be a host. Errors: as split_url.
 Result<UrlParts> split_target(std::string_view target);
 
 // True if the last segment of the path is empty, has no dot, or ends in .html, .htm or .json (any case).

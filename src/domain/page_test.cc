@@ -23,7 +23,8 @@ TEST(SplitUrl, TakesAUrlApartAndDecodesNothing) {
            Row{"no path means the root", "http://example.com", "example.com", "/", "", ""},
            Row{"no path but a query", "http://example.com?q", "example.com", "/", "q", ""},
            Row{"no path but a fragment", "http://example.com#f", "example.com", "/", "", "f"},
-           Row{"port and user are no part of the host", "https://me:secret@example.com:8443/a", "example.com", "/a", "", ""},
+           Row{"port and user are no part of the host", "https://me:secret@example.com:8443/a", "example.com", "/a", "",
+               ""},
            Row{"schemes know no case, hosts keep it", "HTTPS://Example.COM/A", "Example.COM", "/A", "", ""},
            Row{"IPv6 stands in brackets", "http://[2001:db8::1]:80/", "[2001:db8::1]", "/", "", ""},
            Row{"without scheme", "//example.com/a", "example.com", "/a", "", ""},
@@ -32,8 +33,8 @@ TEST(SplitUrl, TakesAUrlApartAndDecodesNothing) {
            Row{"a question mark behind the fragment is part of it", "/a#b?c", "", "/a", "", "b?c"},
            Row{"only the first question mark cuts", "/a?b?c", "", "/a", "b?c", ""},
            Row{"a URL inside a path is a path", "/go/https://other.example/", "", "/go/https://other.example/", "", ""},
-           Row{"a URL inside a query is a query", "/go?to=https://other.example/", "", "/go", "to=https://other.example/",
-               ""},
+           Row{"a URL inside a query is a query", "/go?to=https://other.example/", "", "/go",
+               "to=https://other.example/", ""},
        }) {
     SCOPED_TRACE(row.because);
     const auto parts = split_url(row.url);
@@ -47,8 +48,8 @@ TEST(SplitUrl, TakesAUrlApartAndDecodesNothing) {
 
 TEST(SplitUrl, RefusesWhatIsNeitherHttpNorAPath) {
   for (const char* url : {"", "about", "?q", "#f", "data:text/html,hi", "javascript:alert(1)", "ftp://example.com/",
-                          "file:///etc/passwd", "https://", "https:///a", "//", "http://:80/", "http://[::1/", "mailto:a@b.c",
-                          "chrome-extension://abc/page.html", "*"}) {
+                          "file:///etc/passwd", "https://", "https:///a", "//", "http://:80/", "http://[::1/",
+                          "mailto:a@b.c", "chrome-extension://abc/page.html", "*"}) {
     SCOPED_TRACE(url);
     const auto parts = split_url(url);
     ASSERT_FALSE(parts);
@@ -99,10 +100,10 @@ TEST(Site, IsAHostNameInLowerCase) {
 TEST(Site, IsNothingElse) {
   for (const std::string& text :
        {std::string(), std::string("."), std::string(":80"), std::string(".example.com"), std::string("a..b"),
-        std::string("exa mple.com"), std::string("https://example.com"), std::string("example.com:"), std::string("example.com/"),
-        std::string("ex\xC3\xA4mple.com"), std::string("a\nb"), std::string("["), std::string("[]"), std::string("[::1"),
-        std::string("[::1]x"), std::string("[example.com]"), std::string("a:b:c"), std::string("::"),
-        std::string(site_bytes_max + 1, 'a')}) {
+        std::string("exa mple.com"), std::string("https://example.com"), std::string("example.com:"),
+        std::string("example.com/"), std::string("ex\xC3\xA4mple.com"), std::string("a\nb"), std::string("["),
+        std::string("[]"), std::string("[::1"), std::string("[::1]x"), std::string("[example.com]"),
+        std::string("a:b:c"), std::string("::"), std::string(site_bytes_max + 1, 'a')}) {
     SCOPED_TRACE(text);
     const auto site = parse_site(text);
     ASSERT_FALSE(site);
@@ -116,9 +117,9 @@ TEST(Marker, IsTakenOutOfTheQueryAndNothingElseIs) {
     const char* query;
     const char* kept;
   };
-  for (const auto& row : {Row{"ff=1", ""}, Row{"ff=1&a=b", "a=b"}, Row{"a=b&ff=1", "a=b"}, Row{"a=b&ff=1&c=d", "a=b&c=d"},
-                          Row{"ff=10", "ff=10"}, Row{"aff=1", "aff=1"}, Row{"ff", "ff"}, Row{"", ""},
-                          Row{"ff=1&ff=1", ""}, Row{"q=ff=1", "q=ff=1"}}) {
+  for (const auto& row : {Row{"ff=1", ""}, Row{"ff=1&a=b", "a=b"}, Row{"a=b&ff=1", "a=b"},
+                          Row{"a=b&ff=1&c=d", "a=b&c=d"}, Row{"ff=10", "ff=10"}, Row{"aff=1", "aff=1"}, Row{"ff", "ff"},
+                          Row{"", ""}, Row{"ff=1&ff=1", ""}, Row{"q=ff=1", "q=ff=1"}}) {
     SCOPED_TRACE(row.query);
     EXPECT_EQ(without_marker(row.query), row.kept);
   }

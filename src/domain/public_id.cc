@@ -13,7 +13,8 @@ constexpr std::uint64_t half_mask_31 = (1ULL << 31U) - 1;
 constexpr std::uint64_t half_mask_32 = (1ULL << 32U) - 1;
 
 // Feistel over two halves of `bits` bits each; `purpose` makes independent permutations of one key.
-std::uint64_t permute(const SipKey& key, std::uint64_t number, unsigned bits, std::uint64_t mask, std::uint64_t purpose) {
+std::uint64_t permute(const SipKey& key, std::uint64_t number, unsigned bits, std::uint64_t mask,
+                      std::uint64_t purpose) {
   std::uint64_t left = (number >> bits) & mask;
   std::uint64_t right = number & mask;
   for (int round = 0; round < rounds; ++round) {

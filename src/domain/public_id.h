@@ -1,8 +1,9 @@
 // Ids that strangers see, made from the dense numbers that the store keeps.
 //
-// A visit's id is a UUID version 7 (RFC 9562 §5.7) whose random bits are the encrypted journal position; ids of sessions
-// and visitors are 11 characters of base64url over the encrypted number. Nothing has to be stored for them, a row is
-// found by its id without an index, and they tell nobody how many there are. The key belongs to the data directory.
+// A visit's id is a UUID version 7 (RFC 9562 §5.7) whose random bits are the encrypted journal position; ids of
+// sessions and visitors are 11 characters of base64url over the encrypted number. Nothing has to be stored for them, a
+// row is found by its id without an index, and they tell nobody how many there are. The key belongs to the data
+// directory.
 //
 // Pure; costs about 0.2 µs. Encryption is a four-round Luby-Rackoff network over SipHash (Luby and Rackoff, "How to
 // construct pseudorandom permutations from pseudorandom functions", 1988).

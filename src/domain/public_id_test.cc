@@ -42,9 +42,7 @@ TEST_F(PublicId, OfAVisitIsReadInAnyCase) {
   EXPECT_EQ(ids_.visit_position(id), 7U);
 }
 
-TEST_F(PublicId, SortsByTime) {
-  EXPECT_LT(ids_.visit_id(moment, 1'000), ids_.visit_id(moment + Milliseconds(1), 0));
-}
+TEST_F(PublicId, SortsByTime) { EXPECT_LT(ids_.visit_id(moment, 1'000), ids_.visit_id(moment + Milliseconds(1), 0)); }
 
 TEST_F(PublicId, TellsNothingOfTheNumbersBehindIt) {
   EXPECT_NE(ids_.visit_id(moment, 1).substr(14), ids_.visit_id(moment, 2).substr(14));

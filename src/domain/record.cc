@@ -174,10 +174,14 @@ Result<Record> decode(std::string_view bytes) {
   reader.byte();  // the version: what a later one adds stands behind what this one reads
   if (!reader.good()) return corrupt("a record is shorter than its head");
   switch (static_cast<Type>(type)) {
-    case Type::hit: return decode_hit(reader);
-    case Type::engagement: return decode_engagement(reader);
-    case Type::increment: return decode_increment(reader);
-    case Type::import_mark: return decode_import_mark(reader);
+    case Type::hit:
+      return decode_hit(reader);
+    case Type::engagement:
+      return decode_engagement(reader);
+    case Type::increment:
+      return decode_increment(reader);
+    case Type::import_mark:
+      return decode_import_mark(reader);
   }
   return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
 }

@@ -193,7 +193,8 @@ TEST(Record, WithANumberThatStandsForNothingIsCorrupt) {
     std::size_t at;
     char value;
   };
-  for (const auto& row : {Row{"a kind beyond the last", 2 + time_bytes, 6}, Row{"a source beyond the last", 3 + time_bytes, 5}}) {
+  for (const auto& row :
+       {Row{"a kind beyond the last", 2 + time_bytes, 6}, Row{"a source beyond the last", 3 + time_bytes, 5}}) {
     SCOPED_TRACE(row.because);
     std::string bytes = encoded(Hit{});
     bytes[row.at] = row.value;

@@ -10,13 +10,17 @@ constexpr std::string_view props_prefix = "event:props:";
 
 // By the number of the Dimension.
 constexpr std::array<std::string_view, 32> dimension_names{
-    "event:page",        "event:name",         "event:kind",         "event:source",       "event:props",
-    "visit:entry_page",  "visit:exit_page",    "visit:source",       "visit:referrer",     "visit:channel",
-    "visit:utm_source",  "visit:utm_medium",   "visit:utm_campaign", "visit:utm_content",  "visit:utm_term",
-    "visit:device",      "visit:browser",      "visit:browser_version", "visit:os",        "visit:os_version",
-    "visit:country",     "visit:region",       "visit:city",         "visit:ip",           "visit:session",
-    "visit:visitor",     "visit:bot",          "time:minute",        "time:hour",          "time:day",
-    "time:week",         "time:month"};
+    "event:page",         "event:name",        "event:kind",
+    "event:source",       "event:props",       "visit:entry_page",
+    "visit:exit_page",    "visit:source",      "visit:referrer",
+    "visit:channel",      "visit:utm_source",  "visit:utm_medium",
+    "visit:utm_campaign", "visit:utm_content", "visit:utm_term",
+    "visit:device",       "visit:browser",     "visit:browser_version",
+    "visit:os",           "visit:os_version",  "visit:country",
+    "visit:region",       "visit:city",        "visit:ip",
+    "visit:session",      "visit:visitor",     "visit:bot",
+    "time:minute",        "time:hour",         "time:day",
+    "time:week",          "time:month"};
 static_assert(dimension_names.size() == static_cast<std::size_t>(Dimension::time_month) + 1);
 
 // By the number of the Metric.

@@ -78,8 +78,8 @@ inline bool is_time(Dimension dimension) { return dimension >= Dimension::time_m
 struct StatsFilter {
   enum class Operation : std::uint8_t { is, is_not, contains, contains_not, matches, matches_not, all, any, negate };
   Operation operation = Operation::is;
-  DimensionName dimension;            // of the first six
-  std::vector<std::string> values;    // of the first six; any of them
+  DimensionName dimension;          // of the first six
+  std::vector<std::string> values;  // of the first six; any of them
   bool case_sensitive = true;
   std::vector<StatsFilter> children;  // of all, any, negate
 };

@@ -6,8 +6,9 @@ namespace footfall {
 namespace {
 
 // By the number of the TopBy.
-constexpr std::array<std::string_view, 12> top_by_names{"ip",    "path",    "session", "visitor", "referrer", "user_agent",
-                                                        "event", "country", "browser", "os",      "device",   "source"};
+constexpr std::array<std::string_view, 12> top_by_names{"ip",       "path",       "session", "visitor",
+                                                        "referrer", "user_agent", "event",   "country",
+                                                        "browser",  "os",         "device",  "source"};
 static_assert(top_by_names.size() == static_cast<std::size_t>(TopBy::source) + 1);
 
 }  // namespace

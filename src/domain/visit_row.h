@@ -59,7 +59,20 @@ struct VisitCursor {
   Position position = 0;
 };
 
-enum class TopBy : std::uint8_t { ip, path, session, visitor, referrer, user_agent, event, country, browser, os, device, source };
+enum class TopBy : std::uint8_t {
+  ip,
+  path,
+  session,
+  visitor,
+  referrer,
+  user_agent,
+  event,
+  country,
+  browser,
+  os,
+  device,
+  source
+};
 
 // "user_agent" and back.
 std::string_view name_of(TopBy by);

@@ -1,7 +1,7 @@
 // Who made a hit, without a cookie: a keyed hash of the day's salt, the site, the address and the user agent.
 //
-// The salt is new each UTC day and destroyed two days later, so that nobody, the owner included, can go back from a hash
-// to an address or follow a visitor from one day to another. Pure.
+// The salt is new each UTC day and destroyed two days later, so that nobody, the owner included, can go back from a
+// hash to an address or follow a visitor from one day to another. Pure.
 #pragma once
 
 #include <cstdint>

@@ -17,9 +17,9 @@ TEST(Visitor, IsTheSameForTheSameSaltSiteAddressAndUserAgent) {
 
 TEST(Visitor, IsAnotherOneWhenAnyOfTheFourIsAnother) {
   const std::set<std::uint64_t> visitors{
-      visitor_hash(today, "example.com", here, "Firefox"),   visitor_hash(tomorrow, "example.com", here, "Firefox"),
-      visitor_hash(today, "example.org", here, "Firefox"),   visitor_hash(today, "example.com", there, "Firefox"),
-      visitor_hash(today, "example.com", here, "Chromium"),  visitor_hash(today, "example.com", here, ""),
+      visitor_hash(today, "example.com", here, "Firefox"),     visitor_hash(tomorrow, "example.com", here, "Firefox"),
+      visitor_hash(today, "example.org", here, "Firefox"),     visitor_hash(today, "example.com", there, "Firefox"),
+      visitor_hash(today, "example.com", here, "Chromium"),    visitor_hash(today, "example.com", here, ""),
       visitor_hash(today, "example.com", Address(), "Firefox")};
   EXPECT_EQ(visitors.size(), 7U);
 }

@@ -17,9 +17,9 @@ constexpr std::chrono::seconds patience{60};
 Result<ClientResponse> checked(ClientResponse response) {
   if (response.status / 100 == 2) return response;
   const ErrorCode code = response.status == 503 || response.status == 429 ? ErrorCode::unavailable
-                         : response.status == 404                        ? ErrorCode::not_found
-                         : response.status == 401                        ? ErrorCode::unauthorized
-                                                                         : ErrorCode::failed;
+                         : response.status == 404                         ? ErrorCode::not_found
+                         : response.status == 401                         ? ErrorCode::unauthorized
+                                                                          : ErrorCode::failed;
   const auto document = parse_json(response.body);
   if (document && document->is_object()) {
     const auto detail = text_member(document->get_object(), "detail");
@@ -109,7 +109,8 @@ std::string first_line_of(const std::string& file) {
 }
 
 Result<std::unique_ptr<ApiAccess>> remote(const std::string& url, const std::string& token) {
-  if (token.empty()) return Error{ErrorCode::unauthorized, "the server at " + url + " needs a token: give it by --token"};
+  if (token.empty())
+    return Error{ErrorCode::unauthorized, "the server at " + url + " needs a token: give it by --token"};
   auto client = HttpClient::make(url);
   if (!client) return client.error();
   return std::unique_ptr<ApiAccess>(std::make_unique<RemoteApi>(std::move(*client), url, token));
@@ -122,7 +123,8 @@ std::string endpoint_file(const std::string& data) { return data + "/endpoint"; 
 Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   const auto kept_token = [&] {
     if (!options.token.empty()) return options.token;
-    if (const char* given = std::getenv("FOOTFALL_ADMIN_TOKEN")) return std::string(given);  // NOLINT(concurrency-mt-unsafe)
+    if (const char* given = std::getenv("FOOTFALL_ADMIN_TOKEN"))
+      return std::string(given);  // NOLINT(concurrency-mt-unsafe)
     return first_line_of(options.data + "/admin-token");
   };
   if (!options.server.empty()) return remote(options.server, kept_token());

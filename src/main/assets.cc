@@ -3,7 +3,7 @@
 #include <vector>
 
 // The symbols that cmake/GatherAssets.cmake makes.
-#define FOOTFALL_ASSET(name, symbol)   \
+#define FOOTFALL_ASSET(name, symbol)      \
   extern "C" const char symbol##_begin[]; \
   extern "C" const char symbol##_end[];
 #include "assets_table.inc"

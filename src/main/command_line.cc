@@ -1,7 +1,8 @@
 #include "main/command_line.h"
 
-#include <cstdio>
 #include <toml++/toml.h>
+
+#include <cstdio>
 
 #include "main/commands.h"
 
@@ -43,7 +44,8 @@ void apply_config(CLI::App& command, const std::string& file) {
     const std::string name(key.str());
     CLI::Option* option = command.get_option_no_throw("--" + name);
     const auto values = values_of(node);
-    if (option == nullptr || name == "config") throw CLI::ValidationError("--config", file + ": unknown key '" + name + "'");
+    if (option == nullptr || name == "config")
+      throw CLI::ValidationError("--config", file + ": unknown key '" + name + "'");
     if (values.empty()) throw CLI::ValidationError("--config", file + ": '" + name + "' has a value of a wrong type");
     if (option->count() > 0) continue;
     for (const std::string& value : values) option->add_result(value);
@@ -61,9 +63,10 @@ void add_twins(CLI::App& command) {
   }
   // The last of the options: what flags and environment gave is known when it is read, and what the command requires is
   // asked for afterwards.
-  command.add_option_function<std::string>(
-             "--config", [&command](const std::string& file) { apply_config(command, file); },
-             "A TOML file with these options as keys")
+  command
+      .add_option_function<std::string>(
+          "--config", [&command](const std::string& file) { apply_config(command, file); },
+          "A TOML file with these options as keys")
       ->check(CLI::ExistingFile)
       ->envname("FOOTFALL_CONFIG");
   // Its being there makes CLI11 look at the environment of the chosen command alone.
@@ -74,7 +77,8 @@ void add_api_options(CLI::App& command, ApiOptions& options) {
   command.add_option("--data", options.data, "The data folder (a server that holds it is spoken to)")
       ->capture_default_str();
   command.add_option("--server", options.server, "Speak to this server instead, e.g. http://127.0.0.1:8080");
-  command.add_option("--token", options.token, "The token for --server (else FOOTFALL_ADMIN_TOKEN, or the data folder's own)");
+  command.add_option("--token", options.token,
+                     "The token for --server (else FOOTFALL_ADMIN_TOKEN, or the data folder's own)");
 }
 
 int tell_error(const Error& error) {

@@ -224,9 +224,9 @@ Result<Done> Engine::Parts::start_work() {
   if (!restored) return restored.error();
   collector = std::move(*restored);
   live = std::make_unique<LiveFeed>(clock);
-  processor = std::make_unique<Processor>(*journal, *store, *salts, *registry,
-                                          Knowledge{*user_agents, *places, *referrers}, *live, clock, map_key, log,
-                                          ProcessorSettings{});
+  processor =
+      std::make_unique<Processor>(*journal, *store, *salts, *registry, Knowledge{*user_agents, *places, *referrers},
+                                  *live, clock, map_key, log, ProcessorSettings{});
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
@@ -257,7 +257,8 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
   add_stats_routes(*router, *services);
   add_owner_routes(*router, *services);
   add_import_routes(*router, *services);
-  add_service_routes(*router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
+  add_service_routes(
+      *router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
   add_asset_routes(*router, assets());
 }
 

@@ -54,7 +54,8 @@ class Progress {
     const double rate = static_cast<double>(counts.lines) / std::max(seconds, 0.001);
     std::string line = "\r\033[K" + name_ + "  ";
     if (input.bytes_total() > 0) {
-      const double part = std::min(1.0, static_cast<double>(input.bytes_read()) / static_cast<double>(input.bytes_total()));
+      const double part =
+          std::min(1.0, static_cast<double>(input.bytes_read()) / static_cast<double>(input.bytes_total()));
       const int filled = static_cast<int>(part * bar_width);
       line += "[" + std::string(static_cast<std::size_t>(filled), '#') +
               std::string(static_cast<std::size_t>(bar_width - filled), '.') + "] " +

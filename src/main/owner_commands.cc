@@ -13,7 +13,7 @@ namespace {
 
 struct OwnerOptions {
   ApiOptions api;
-  std::string name;   // a site, or a token's id
+  std::string name;  // a site, or a token's id
   std::string role = "read";
   std::string label;
   std::vector<std::string> sites;
@@ -54,9 +54,8 @@ int add_site(const OwnerOptions& options) {
   const json::object body{{"site", options.name},
                           {"session_idle_seconds", options.idle_minutes * 60},
                           {"session_max_seconds", options.max_minutes * 60}};
-  return ask(options, {Method::post, "/api/sites", {}, json::serialize(body)}, [](const json::value& answer) {
-    std::printf("registered %s\n", text_at(answer, "site").c_str());
-  });
+  return ask(options, {Method::post, "/api/sites", {}, json::serialize(body)},
+             [](const json::value& answer) { std::printf("registered %s\n", text_at(answer, "site").c_str()); });
 }
 
 int remove_site(const OwnerOptions& options) {

@@ -86,11 +86,11 @@ int query(const QueryOptions& options, ApiAccess& api) {
 
 int top(const QueryOptions& options, ApiAccess& api) {
   const std::string parameters = filter_parameters(options);
-  const auto response = api.call({Method::get,
-                                  "/api/visits/top" + parameters + (parameters.empty() ? "?" : "&") +
-                                      "by=" + percent_encode(options.by),
-                                  {},
-                                  {}});
+  const auto response =
+      api.call({Method::get,
+                "/api/visits/top" + parameters + (parameters.empty() ? "?" : "&") + "by=" + percent_encode(options.by),
+                {},
+                {}});
   if (!response) return tell_error(response.error());
   const auto answer = parse_json(response->body);
   if (!answer) return tell_error(answer.error());
@@ -158,12 +158,15 @@ void add_query_commands(CLI::App& app, Outcome& outcome) {
   add_twins(*query_command);
 
   CLI::App* top_command = add(app, outcome, "top", "How often each ip, path, session, … came", options, top);
-  top_command->add_option("--by", options->by, "ip, path, session, visitor, referrer, user_agent, event, country, browser, os, device or source")
+  top_command
+      ->add_option("--by", options->by,
+                   "ip, path, session, visitor, referrer, user_agent, event, country, browser, os, device or source")
       ->capture_default_str();
   add_filters(*top_command, options);
   add_twins(*top_command);
 
-  CLI::App* export_command = add(app, outcome, "export", "Every row, to a file or standard output", options, export_rows);
+  CLI::App* export_command =
+      add(app, outcome, "export", "Every row, to a file or standard output", options, export_rows);
   export_command->add_option("--format", options->format, "ndjson, csv or parquet")
       ->check(CLI::IsMember({"ndjson", "csv", "parquet"}))
       ->capture_default_str();

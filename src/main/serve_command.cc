@@ -161,7 +161,8 @@ int serve(ServeOptions& options) {
     if (!reserve) return tell_error({ErrorCode::invalid, "--disk-reserve must be a number of MiB"});
     options.engine.disk_reserve_bytes = *reserve << 20U;
   }
-  if (const char* token = std::getenv("FOOTFALL_ADMIN_TOKEN")) options.engine.admin_token = token;  // NOLINT(concurrency-mt-unsafe)
+  if (const char* token = std::getenv("FOOTFALL_ADMIN_TOKEN"))
+    options.engine.admin_token = token;  // NOLINT(concurrency-mt-unsafe)
 
   std::unique_ptr<LocalSiteFiles> files;
   if (!options.root.empty()) {
@@ -216,8 +217,11 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--rate-limit", options->rate_limit, "Recording requests of one address, N/s or off")
       ->capture_default_str();
   command->add_option("--prefix", options->engine.prefix, "Stands before Footfall's own routes, e.g. /stats");
-  command->add_option("--geoip", options->engine.geoip, "A country or city database (.mmdb); else the one that comes along");
-  command->add_option("--threads", options->threads, "Network threads")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--geoip", options->engine.geoip,
+                      "A country or city database (.mmdb); else the one that comes along");
+  command->add_option("--threads", options->threads, "Network threads")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   command->add_option("--memory", options->memory_mib, "MiB that the store may use")
       ->check(CLI::Range(64, 1 << 20))
       ->capture_default_str();
@@ -227,8 +231,9 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--disk-reserve", options->disk_reserve,
                       "MiB of disk that must stay free (default: the larger of 1 GiB and 5 %)");
   add_twins(*command);
-  command->footer("The admin token is FOOTFALL_ADMIN_TOKEN, or else one that is made at the first start and kept in the\n"
-                  "data folder. SIGTERM answers what is under way, stores everything and ends.");
+  command->footer(
+      "The admin token is FOOTFALL_ADMIN_TOKEN, or else one that is made at the first start and kept in the\n"
+      "data folder. SIGTERM answers what is under way, stores everything and ends.");
   command->callback([options, &outcome] { outcome.code = serve(*options); });
 }
 

@@ -39,8 +39,8 @@ struct Request {
   std::string_view query;  // without '?'
   std::span<const HeaderView> headers;
   std::string_view body;
-  Address peer;          // the socket's other end
-  bool secure = false;   // came over TLS
+  Address peer;           // the socket's other end
+  bool secure = false;    // came over TLS
   std::size_t route = 0;  // what `admit` answered
 
   // The first header of this name, any case; "" if there is none.

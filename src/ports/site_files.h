@@ -19,8 +19,8 @@ struct SiteFile {
 class SiteFiles {
  public:
   virtual ~SiteFiles() = default;
-  // The file that a request path (still percent-encoded) names: a folder's index.html, or NAME.html for NAME. Nothing: no
-  // such file, a dot file, or one outside the root. Error: failed (it cannot be read).
+  // The file that a request path (still percent-encoded) names: a folder's index.html, or NAME.html for NAME. Nothing:
+  // no such file, a dot file, or one outside the root. Error: failed (it cannot be read).
   virtual Result<std::optional<SiteFile>> find(std::string_view path) = 0;
 };
 

@@ -33,7 +33,8 @@ class VisitReader {
   // How often each value came, most first.
   virtual Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) = 0;
   // All that match as one Parquet file, made in a temporary place and streamed; zstd. `limit` 0: all.
-  virtual Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order, std::size_t limit) = 0;
+  virtual Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order,
+                                                      std::size_t limit) = 0;
   virtual Result<StatsResult> stats(const StatsQuery& query) = 0;
   // The one visit with this id, if there is one.
   virtual Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) = 0;

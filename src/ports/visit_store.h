@@ -113,9 +113,9 @@ struct CounterValue {
 
 // Exact totals up to a position.
 struct CounterTotals {
-  Position position = 0;              // every record below it is in
-  std::vector<CounterValue> paths;    // page views by path
-  std::vector<CounterValue> named;    // increments by key
+  Position position = 0;            // every record below it is in
+  std::vector<CounterValue> paths;  // page views by path
+  std::vector<CounterValue> named;  // increments by key
 };
 
 struct StoreHealth {

@@ -52,7 +52,8 @@ void MemoryStore::Kept::add(const StoreBatch& batch) {
     increments.push_back({std::string(stored.increment.site), std::string(stored.increment.key), stored.increment.by});
   }
   for (const NewVisitor& visitor : batch.visitors) {
-    visitors.push_back({visitor.number, std::string(visitor.site), visitor.day, visitor.hash, std::string(visitor.key)});
+    visitors.push_back(
+        {visitor.number, std::string(visitor.site), visitor.day, visitor.hash, std::string(visitor.key)});
   }
   for (const NewSession& session : batch.sessions) {
     if (!session.key.empty()) given_sessions.emplace_back(session.number, session.key);

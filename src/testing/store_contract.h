@@ -232,7 +232,8 @@ TEST_P(StoreContract, GivesBackTextsAsTheyWere) {
     if (!text.empty()) {
       made.hit.ip = Address::v4(static_cast<std::uint32_t>(0x0A000000U + text.size()));
       made.user_agent = &facts.emplace_back(UserAgentFacts{text, text, text, text, text, text});
-      made.place = &places.emplace_back(Place{"", "r" + std::to_string(text.size()), "c" + std::to_string(text.size())});
+      made.place =
+          &places.emplace_back(Place{"", "r" + std::to_string(text.size()), "c" + std::to_string(text.size())});
       made.referrer = &referrers.emplace_back(ReferrerFacts{text, text});
       Campaign& campaign = campaigns.emplace_back();
       campaign.source = campaign.medium = campaign.campaign = campaign.content = campaign.term = text;
@@ -390,9 +391,8 @@ TEST_P(StoreContract, CountsPageViewsBySiteAndPath) {
   const auto totals = store().counter_totals();
   ASSERT_TRUE(totals) << totals.error().what;
   EXPECT_EQ(totals->position, 6U);
-  EXPECT_EQ(sorted(totals->paths), (std::vector<Total>{{"example.com", "/a", 3},
-                                                       {"example.com", "/b", 1},
-                                                       {"shop.example.com", "/a", 1}}));
+  EXPECT_EQ(sorted(totals->paths),
+            (std::vector<Total>{{"example.com", "/a", 3}, {"example.com", "/b", 1}, {"shop.example.com", "/a", 1}}));
 }
 
 TEST_P(StoreContract, AddsUpIncrementsByKey) {

@@ -19,8 +19,8 @@ std::vector<double> zipf_sums(std::size_t count, double exponent) {
   return sums;
 }
 
-constexpr std::array words{"notes", "guide", "release", "database", "journal", "visitor", "counter", "weekend",
-                           "mountain", "kitchen", "compiler", "garden", "history", "letters", "language", "winter"};
+constexpr std::array words{"notes",    "guide",   "release",  "database", "journal", "visitor", "counter",  "weekend",
+                           "mountain", "kitchen", "compiler", "garden",   "history", "letters", "language", "winter"};
 
 std::string word(std::size_t number) { return words[number % words.size()]; }
 
@@ -53,7 +53,8 @@ Traffic::Traffic(const Shape& shape)
   for (std::size_t i = 0; i < 3'000; ++i) {
     const std::size_t country = i % 60;
     places_.push_back({{static_cast<char>('A' + country % 26), static_cast<char>('A' + country * 7 % 26)},
-                       "Region " + std::to_string(i / 10), "City " + std::to_string(i)});
+                       "Region " + std::to_string(i / 10),
+                       "City " + std::to_string(i)});
   }
   for (std::size_t i = 0; i < 2'000; ++i) {
     const std::string number = std::to_string(i % 100);

@@ -24,8 +24,8 @@ class Traffic {
     std::size_t paths = 5'000;
     std::size_t external_referrers = 20'000;
     std::size_t user_agents = 560;
-    double events = 0.05;       // part of the hits that are custom events
-    double engagements = 0.5;   // page views that are followed by an engagement
+    double events = 0.05;      // part of the hits that are custom events
+    double engagements = 0.5;  // page views that are followed by an engagement
     std::uint64_t seed = 1;
   };
 

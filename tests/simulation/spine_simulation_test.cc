@@ -63,10 +63,18 @@ class SpineSimulation {
       switch (random_() % 6) {
         case 0:
         case 1:
-        case 2: collect(**collector); break;
-        case 3: increment(**collector); break;
-        case 4: commit(journal); break;
-        default: process(processor); break;
+        case 2:
+          collect(**collector);
+          break;
+        case 3:
+          increment(**collector);
+          break;
+        case 4:
+          commit(journal);
+          break;
+        default:
+          process(processor);
+          break;
       }
     }
     if (!ends_badly) {
@@ -151,10 +159,17 @@ class SpineSimulation {
 
   void process(Processor& processor) {
     switch (random_() % 8) {
-      case 0: store_.fail_next_commit(MemoryStore::CommitFault::refused); break;
-      case 1: store_.fail_next_commit(MemoryStore::CommitFault::lost); break;
-      case 2: store_.fail_next_commit(MemoryStore::CommitFault::kept); break;
-      default: break;
+      case 0:
+        store_.fail_next_commit(MemoryStore::CommitFault::refused);
+        break;
+      case 1:
+        store_.fail_next_commit(MemoryStore::CommitFault::lost);
+        break;
+      case 2:
+        store_.fail_next_commit(MemoryStore::CommitFault::kept);
+        break;
+      default:
+        break;
     }
     static_cast<void>(processor.run_once());
     if (chance(4)) static_cast<void>(processor.checkpoint());

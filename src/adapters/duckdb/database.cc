@@ -126,8 +126,8 @@ Settings DuckDatabase::settings() const {
       {"preserve_insertion_order", "false"},
       // One pinned version writes and reads the file, so it may use all that version knows.
       {"storage_compatibility_version", "latest"},
-      // A column of a row group fills two or three of these; in the blocks of 256 KiB that DuckDB makes by itself, a tenth
-      // of the file is the unused ends of blocks.
+      // A column of a row group fills two or three of these; in the blocks of 256 KiB that DuckDB makes by itself, a
+      // tenth of the file is the unused ends of blocks.
       {"default_block_size", "65536"},
   };
 }
@@ -163,10 +163,9 @@ Result<Done> DuckDatabase::make_file() {
     auto connection = database->connect();
     if (!connection) return connection.error();
     crash_point("in_store_making");
-    const auto filled =
-        connection->run(std::string("BEGIN; ") + schema + "INSERT INTO store VALUES (" +
-                        std::to_string(schema_version) +
-                        ", now()::TIMESTAMP::TIMESTAMP_MS); INSERT INTO processed VALUES (0); COMMIT; CHECKPOINT");
+    const auto filled = connection->run(
+        std::string("BEGIN; ") + schema + "INSERT INTO store VALUES (" + std::to_string(schema_version) +
+        ", now()::TIMESTAMP::TIMESTAMP_MS); INSERT INTO processed VALUES (0); COMMIT; CHECKPOINT");
     if (!filled) return filled.error();
   }
   crash_point("before_store_rename");

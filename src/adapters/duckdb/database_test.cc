@@ -62,10 +62,10 @@ TEST_F(DatabaseOnDisk, IsOpenedWithItsBoundsAndKeepsThem) {
   EXPECT_EQ(setting(**database, "lock_configuration"), "true");
   EXPECT_EQ(setting(**database, "autoload_known_extensions"), "false");
   auto connection = (*database)->borrow();
-  for (const char* forbidden : {"SET threads = 4", "SET memory_limit = '1TB'", "SET enable_external_access = true",
-                                "SET lock_configuration = false", "INSTALL httpfs", "LOAD httpfs",
-                                "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM sniff_csv('/etc/passwd')",
-                                "COPY visits TO '/tmp/visits.csv'", "ATTACH '/tmp/other.duckdb'"}) {
+  for (const char* forbidden :
+       {"SET threads = 4", "SET memory_limit = '1TB'", "SET enable_external_access = true",
+        "SET lock_configuration = false", "INSTALL httpfs", "LOAD httpfs", "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM sniff_csv('/etc/passwd')", "COPY visits TO '/tmp/visits.csv'", "ATTACH '/tmp/other.duckdb'"}) {
     EXPECT_FALSE((*connection)->run(forbidden)) << forbidden;
   }
 }
@@ -76,10 +76,13 @@ TEST_F(DatabaseOnDisk, QueriesMayWriteIntoTheTemporaryFolderAlone) {
   const fs::path file = (*database)->temporary_folder() / "visits.parquet";
   {
     auto connection = (*database)->borrow();
-    const auto copied = (*connection)->run("COPY (SELECT 1 AS n) TO '" + file.string() + "' (FORMAT parquet, COMPRESSION zstd)");
+    const auto copied =
+        (*connection)->run("COPY (SELECT 1 AS n) TO '" + file.string() + "' (FORMAT parquet, COMPRESSION zstd)");
     ASSERT_TRUE(copied) << copied.error().what;
-    EXPECT_FALSE((*connection)->run("COPY (SELECT 1 AS n) TO '" + (folder_.path() / "data" / "out.csv").string() + "'"));
-    EXPECT_FALSE((*connection)->run("COPY (SELECT 1) TO '" + (*database)->temporary_folder().string() + "/../out.csv'"));
+    EXPECT_FALSE(
+        (*connection)->run("COPY (SELECT 1 AS n) TO '" + (folder_.path() / "data" / "out.csv").string() + "'"));
+    EXPECT_FALSE(
+        (*connection)->run("COPY (SELECT 1) TO '" + (*database)->temporary_folder().string() + "/../out.csv'"));
   }
   EXPECT_GT(fs::file_size(file), 0U);
   database->reset();

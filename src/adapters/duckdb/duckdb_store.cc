@@ -50,8 +50,8 @@ std::string is_pageview() { return "kind <> " + std::to_string(static_cast<int>(
 Result<Done> replace_file(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path written = path.string() + ".new";
   const auto failed = [&](const char* what) {
-    return Error{ErrorCode::unavailable,
-                 std::string("cannot ") + what + " " + written.string() + ": " + std::generic_category().message(errno)};
+    return Error{ErrorCode::unavailable, std::string("cannot ") + what + " " + written.string() + ": " +
+                                             std::generic_category().message(errno)};
   };
   const int file = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return failed("make");
@@ -141,8 +141,8 @@ Result<Done> DuckdbStore::write(const StoreBatch& batch) {
   const auto deleted = connection.query("DELETE FROM processed WHERE position = ?", from);
   if (!deleted) return deleted.error();
   if (deleted->changed() != 1) {
-    return Error{ErrorCode::invalid, "the batch begins at " + std::to_string(batch.from) + ", but the store goes on at " +
-                                         std::to_string(offset_)};
+    return Error{ErrorCode::invalid, "the batch begins at " + std::to_string(batch.from) +
+                                         ", but the store goes on at " + std::to_string(offset_)};
   }
   const std::array<Value, 1> to{batch.to};
   if (const auto moved = connection.query("INSERT INTO processed VALUES (?)", to); !moved) return moved.error();
@@ -153,7 +153,8 @@ Error DuckdbStore::take_back(const Error& error) {
   tables_.roll_back();
   if (const auto undone = (*connection_)->run("ROLLBACK"); !undone) return give_up(undone.error());
   // After a fatal error DuckDB lets a transaction go, but takes no other.
-  if (const auto alive = (*connection_)->number("SELECT position FROM processed"); !alive) return give_up(alive.error());
+  if (const auto alive = (*connection_)->number("SELECT position FROM processed"); !alive)
+    return give_up(alive.error());
   return error;
 }
 
@@ -210,8 +211,8 @@ Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant 
   ProcessorState state;
   const auto visitor_last = connection.number("SELECT max(number) FROM visitors");
   if (!visitor_last) return visitor_last.error();
-  const auto session_last = connection.number(
-      "SELECT greatest((SELECT max(session) FROM visits), (SELECT max(number) FROM given_sessions))");
+  const auto session_last =
+      connection.number("SELECT greatest((SELECT max(session) FROM visits), (SELECT max(number) FROM given_sessions))");
   if (!session_last) return session_last.error();
   state.next_visitor = static_cast<VisitorNumber>(visitor_last->value_or(0) + 1);
   state.next_session = static_cast<SessionNumber>(session_last->value_or(0) + 1);
@@ -232,7 +233,8 @@ Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant 
 
   const std::array<Value, 1> since_time{sessions_since};
   auto sessions = connection.query(
-      "SELECT visits.session, arg_max(visits.visitor, position), any_value(given_sessions.session), min(time), max(time)"
+      "SELECT visits.session, arg_max(visits.visitor, position), any_value(given_sessions.session), min(time), "
+      "max(time)"
       " FROM visits LEFT JOIN given_sessions ON given_sessions.number = visits.session"
       " WHERE visits.session IN (SELECT session FROM visits WHERE time >= ?) GROUP BY visits.session"
       " ORDER BY visits.session",
@@ -241,9 +243,12 @@ Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant 
   std::unordered_map<SessionNumber, std::size_t> index;
   const auto sessions_read = sessions->each([&](std::size_t row) {
     index[sessions->column<SessionNumber>(0)[row]] = state.sessions.size();
-    state.sessions.push_back({sessions->column<SessionNumber>(0)[row], sessions->column<VisitorNumber>(1)[row],
-                              std::string(sessions->text(2, row)), instant_of(sessions->integer(3, row)),
-                              instant_of(sessions->integer(4, row)), {}});
+    state.sessions.push_back({sessions->column<SessionNumber>(0)[row],
+                              sessions->column<VisitorNumber>(1)[row],
+                              std::string(sessions->text(2, row)),
+                              instant_of(sessions->integer(3, row)),
+                              instant_of(sessions->integer(4, row)),
+                              {}});
   });
   if (!sessions_read) return sessions_read.error();
 
@@ -256,8 +261,7 @@ Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant 
   const auto views_read = views->each([&](std::size_t row) {
     const auto found = index.find(views->column<SessionNumber>(0)[row]);
     if (found == index.end()) return;
-    state.sessions[found->second].views.push_back(
-        {std::string(views->text(1, row)), views->column<Position>(2)[row]});
+    state.sessions[found->second].views.push_back({std::string(views->text(1, row)), views->column<Position>(2)[row]});
   });
   if (!views_read) return views_read.error();
   return state;
@@ -271,23 +275,25 @@ Result<CounterTotals> DuckdbStore::counter_totals() {
     auto rows = (*connection_)->query(sql);
     if (!rows) return rows.error();
     return rows->each([&](std::size_t row) {
-      into.push_back({std::string(rows->text(0, row)), std::string(rows->text(1, row)),
-                      rows->column<std::uint64_t>(2)[row]});
+      into.push_back(
+          {std::string(rows->text(0, row)), std::string(rows->text(1, row)), rows->column<std::uint64_t>(2)[row]});
     });
   };
   // By number first: that is quick, and only then by text, which may have two numbers.
-  const auto paths = read("SELECT sites.site, paths.path, sum(views)::UBIGINT FROM"
-                          " (SELECT site, path, count(*) AS views FROM visits WHERE " +
-                              is_pageview() +
-                              " GROUP BY site, path) AS counted JOIN sites ON sites.id = counted.site"
-                              " JOIN paths ON paths.id = counted.path GROUP BY sites.site, paths.path",
-                          totals.paths);
+  const auto paths = read(
+      "SELECT sites.site, paths.path, sum(views)::UBIGINT FROM"
+      " (SELECT site, path, count(*) AS views FROM visits WHERE " +
+          is_pageview() +
+          " GROUP BY site, path) AS counted JOIN sites ON sites.id = counted.site"
+          " JOIN paths ON paths.id = counted.path GROUP BY sites.site, paths.path",
+      totals.paths);
   if (!paths) return paths.error();
-  const auto named = read("SELECT sites.site, key, sum(grown)::UBIGINT FROM"
-                          " (SELECT counter, sum(amount) AS grown FROM increments GROUP BY counter) AS counted"
-                          " JOIN counters ON counters.id = counted.counter JOIN sites ON sites.id = counters.site"
-                          " GROUP BY sites.site, key",
-                          totals.named);
+  const auto named = read(
+      "SELECT sites.site, key, sum(grown)::UBIGINT FROM"
+      " (SELECT counter, sum(amount) AS grown FROM increments GROUP BY counter) AS counted"
+      " JOIN counters ON counters.id = counted.counter JOIN sites ON sites.id = counters.site"
+      " GROUP BY sites.site, key",
+      totals.named);
   if (!named) return named.error();
   return totals;
 }

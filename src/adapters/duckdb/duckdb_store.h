@@ -23,7 +23,8 @@ struct StoreOptions {
   // A commit that makes the log longer than this is followed by a checkpoint. Whoever writes asks for one much earlier;
   // this keeps the log within what can be read again in little memory when nobody does.
   std::uint64_t log_bytes_max = 128ULL << 20U;
-  // What must stay free on the disk: this much or, on a small one, one part in `reserve_part`. A commit leaves half of it.
+  // What must stay free on the disk: this much or, on a small one, one part in `reserve_part`. A commit leaves half of
+  // it.
   std::uint64_t reserve_bytes = 64ULL << 20U;
   std::uint64_t reserve_part = 20;
 };

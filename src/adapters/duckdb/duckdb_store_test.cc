@@ -253,18 +253,20 @@ TEST(DuckdbStoreDamage, ALogThatIsCutShortOrZeroedOrGoneCostsNothing) {
     bool reported;
   };
   for (const Row& row : {
-           Row{"a torn tail", [](const fs::path& log, std::uint64_t size) { fs::resize_file(log, size - 1'000); }, false},
-           Row{"a tail of zeros", [](const fs::path& log, std::uint64_t size) { fs::resize_file(log, size + 100'000); }, true},
+           Row{"a torn tail", [](const fs::path&log, std::uint64_t size) { fs::resize_file(log, size - 1'000); },
+               false},
+           Row{"a tail of zeros", [](const fs::path&log, std::uint64_t size) { fs::resize_file(log, size + 100'000); },
+               true},
            Row{"half of it zeros",
-               [](const fs::path& log, std::uint64_t size) {
+               [](const fs::path&log, std::uint64_t size) {
                  fs::resize_file(log, size / 2);
                  fs::resize_file(log, size);
                },
                true},
-           Row{"empty", [](const fs::path& log, std::uint64_t) { fs::resize_file(log, 0); }, false},
-           Row{"gone", [](const fs::path& log, std::uint64_t) { fs::remove(log); }, false},
+           Row{"empty", [](const fs::path&log, std::uint64_t) { fs::resize_file(log, 0); }, false},
+           Row{"gone", [](const fs::path&log, std::uint64_t) { fs::remove(log); }, false},
            Row{"something else",
-               [](const fs::path& log, std::uint64_t) { std::ofstream(log) << std::string(100'000, 'x'); }, false},
+               [](const fs::path&log, std::uint64_t) { std::ofstream(log) << std::string(100'000, 'x'); }, false},
        }) {
     SCOPED_TRACE(row.because);
     const TemporaryFolder folder;
@@ -366,8 +368,9 @@ TEST(DuckdbStoreKills, KilledAnywhereItHasEachHitOnce) {
 }
 
 TEST(DuckdbStoreKills, KilledAtEachNamedPlaceItHasEachHitOnce) {
-  for (const std::string place : {"in_store_making", "before_store_rename", "before_store_commit", "after_store_commit",
-                                  "in_checkpoint", "before_store_commit:7", "after_store_commit:7", "in_checkpoint:3"}) {
+  for (const std::string place :
+       {"in_store_making", "before_store_rename", "before_store_commit", "after_store_commit", "in_checkpoint",
+        "before_store_commit:7", "after_store_commit:7", "in_checkpoint:3"}) {
     SCOPED_TRACE(place);
     const TemporaryFolder folder;
     const pid_t child = ::fork();

@@ -44,13 +44,20 @@ ErrorCode code_of(std::string_view what) {
     ErrorCode code;
   };
   constexpr std::array rows{
-      Row{"INTERRUPT Error", ErrorCode::timed_out},      Row{"IO Error", ErrorCode::unavailable},
-      Row{"Out of Memory Error", ErrorCode::unavailable}, Row{"FATAL Error", ErrorCode::unavailable},
-      Row{"Connection Error", ErrorCode::unavailable},   Row{"Serialization Error", ErrorCode::corrupt},
-      Row{"Parser Error", ErrorCode::invalid},           Row{"Binder Error", ErrorCode::invalid},
-      Row{"Catalog Error", ErrorCode::invalid},          Row{"Conversion Error", ErrorCode::invalid},
-      Row{"Invalid Input Error", ErrorCode::invalid},    Row{"Out of Range Error", ErrorCode::invalid},
-      Row{"Constraint Error", ErrorCode::invalid},       Row{"Permission Error", ErrorCode::invalid},
+      Row{"INTERRUPT Error", ErrorCode::timed_out},
+      Row{"IO Error", ErrorCode::unavailable},
+      Row{"Out of Memory Error", ErrorCode::unavailable},
+      Row{"FATAL Error", ErrorCode::unavailable},
+      Row{"Connection Error", ErrorCode::unavailable},
+      Row{"Serialization Error", ErrorCode::corrupt},
+      Row{"Parser Error", ErrorCode::invalid},
+      Row{"Binder Error", ErrorCode::invalid},
+      Row{"Catalog Error", ErrorCode::invalid},
+      Row{"Conversion Error", ErrorCode::invalid},
+      Row{"Invalid Input Error", ErrorCode::invalid},
+      Row{"Out of Range Error", ErrorCode::invalid},
+      Row{"Constraint Error", ErrorCode::invalid},
+      Row{"Permission Error", ErrorCode::invalid},
   };
   if (what.find("Could not set lock on file") != std::string_view::npos) return ErrorCode::in_use;
   if (what.find("Corrupt") != std::string_view::npos) return ErrorCode::corrupt;
@@ -74,13 +81,16 @@ std::size_t value_bytes(duckdb_type type) {
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
     case DUCKDB_TYPE_TINYINT:
-    case DUCKDB_TYPE_UTINYINT: return 1;
+    case DUCKDB_TYPE_UTINYINT:
+      return 1;
     case DUCKDB_TYPE_SMALLINT:
-    case DUCKDB_TYPE_USMALLINT: return 2;
+    case DUCKDB_TYPE_USMALLINT:
+      return 2;
     case DUCKDB_TYPE_INTEGER:
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_FLOAT:
-    case DUCKDB_TYPE_DATE: return 4;
+    case DUCKDB_TYPE_DATE:
+      return 4;
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_DOUBLE:
@@ -89,13 +99,16 @@ std::size_t value_bytes(duckdb_type type) {
     case DUCKDB_TYPE_TIMESTAMP_TZ:
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
-    case DUCKDB_TYPE_TIMESTAMP_NS: return 8;
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return 8;
     case DUCKDB_TYPE_HUGEINT:
     case DUCKDB_TYPE_UHUGEINT:
     case DUCKDB_TYPE_UUID:
     case DUCKDB_TYPE_VARCHAR:
-    case DUCKDB_TYPE_BLOB: return 16;
-    default: return 0;
+    case DUCKDB_TYPE_BLOB:
+      return 16;
+    default:
+      return 0;
   }
 }
 
@@ -188,8 +201,8 @@ Result<bool> Rows::next() {
   for (idx_t i = 0; i < columns; ++i) {
     const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
     const duckdb_type type = duckdb_column_type(&answered_->result, i);
-    columns_.push_back(
-        {duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector), static_cast<int>(type), value_bytes(type)});
+    columns_.push_back({duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector), static_cast<int>(type),
+                        value_bytes(type)});
   }
   return true;
 }
@@ -214,18 +227,28 @@ std::int64_t Rows::integer(std::size_t column, std::size_t row) const {
   const auto at = [&]<typename T>(T) { return static_cast<std::int64_t>(static_cast<const T*>(data)[row]); };
   switch (static_cast<duckdb_type>(columns_[column].type)) {
     case DUCKDB_TYPE_BOOLEAN:
-    case DUCKDB_TYPE_UTINYINT: return at(std::uint8_t{});
-    case DUCKDB_TYPE_TINYINT: return at(std::int8_t{});
-    case DUCKDB_TYPE_SMALLINT: return at(std::int16_t{});
-    case DUCKDB_TYPE_USMALLINT: return at(std::uint16_t{});
+    case DUCKDB_TYPE_UTINYINT:
+      return at(std::uint8_t{});
+    case DUCKDB_TYPE_TINYINT:
+      return at(std::int8_t{});
+    case DUCKDB_TYPE_SMALLINT:
+      return at(std::int16_t{});
+    case DUCKDB_TYPE_USMALLINT:
+      return at(std::uint16_t{});
     case DUCKDB_TYPE_INTEGER:
-    case DUCKDB_TYPE_DATE: return at(std::int32_t{});
-    case DUCKDB_TYPE_UINTEGER: return at(std::uint32_t{});
+    case DUCKDB_TYPE_DATE:
+      return at(std::int32_t{});
+    case DUCKDB_TYPE_UINTEGER:
+      return at(std::uint32_t{});
     case DUCKDB_TYPE_FLOAT:
-    case DUCKDB_TYPE_DOUBLE: return std::llround(real(column, row));
+    case DUCKDB_TYPE_DOUBLE:
+      return std::llround(real(column, row));
     case DUCKDB_TYPE_HUGEINT:
-    case DUCKDB_TYPE_UHUGEINT: return static_cast<std::int64_t>(static_cast<const Wide*>(data)[row].low);
-    default: FOOTFALL_ASSERT(columns_[column].value_bytes == 8); return at(std::int64_t{});
+    case DUCKDB_TYPE_UHUGEINT:
+      return static_cast<std::int64_t>(static_cast<const Wide*>(data)[row].low);
+    default:
+      FOOTFALL_ASSERT(columns_[column].value_bytes == 8);
+      return at(std::int64_t{});
   }
 }
 
@@ -234,12 +257,18 @@ double Rows::real(std::size_t column, std::size_t row) const {
   if (is_null(column, row)) return 0;
   const void* data = columns_[column].data;
   switch (static_cast<duckdb_type>(columns_[column].type)) {
-    case DUCKDB_TYPE_DOUBLE: return static_cast<const double*>(data)[row];
-    case DUCKDB_TYPE_FLOAT: return static_cast<const float*>(data)[row];
-    case DUCKDB_TYPE_UBIGINT: return static_cast<double>(static_cast<const std::uint64_t*>(data)[row]);
-    case DUCKDB_TYPE_HUGEINT: return duckdb_hugeint_to_double(static_cast<const duckdb_hugeint*>(data)[row]);
-    case DUCKDB_TYPE_UHUGEINT: return duckdb_uhugeint_to_double(static_cast<const duckdb_uhugeint*>(data)[row]);
-    default: return static_cast<double>(integer(column, row));
+    case DUCKDB_TYPE_DOUBLE:
+      return static_cast<const double*>(data)[row];
+    case DUCKDB_TYPE_FLOAT:
+      return static_cast<const float*>(data)[row];
+    case DUCKDB_TYPE_UBIGINT:
+      return static_cast<double>(static_cast<const std::uint64_t*>(data)[row]);
+    case DUCKDB_TYPE_HUGEINT:
+      return duckdb_hugeint_to_double(static_cast<const duckdb_hugeint*>(data)[row]);
+    case DUCKDB_TYPE_UHUGEINT:
+      return duckdb_uhugeint_to_double(static_cast<const duckdb_uhugeint*>(data)[row]);
+    default:
+      return static_cast<double>(integer(column, row));
   }
 }
 
@@ -303,10 +332,11 @@ Result<Rows> Statement::execute(Deadline deadline, Answer answer) {
 
 // --- Connection ---
 
-Connection::Connection(void* connection) : connection_(connection, [](void* handle) {
-  auto owned = static_cast<duckdb_connection>(handle);
-  duckdb_disconnect(&owned);
-}) {}
+Connection::Connection(void* connection)
+    : connection_(connection, [](void* handle) {
+        auto owned = static_cast<duckdb_connection>(handle);
+        duckdb_disconnect(&owned);
+      }) {}
 
 Result<Done> Connection::run(const std::string& sql) {
   detail::Answered answered;
@@ -345,10 +375,11 @@ void Connection::interrupt() { duckdb_interrupt(as<duckdb_connection>(connection
 
 // --- Database ---
 
-Database::Database(void* database) : database_(database, [](void* handle) {
-  auto owned = static_cast<duckdb_database>(handle);
-  duckdb_close(&owned);
-}) {}
+Database::Database(void* database)
+    : database_(database, [](void* handle) {
+        auto owned = static_cast<duckdb_database>(handle);
+        duckdb_close(&owned);
+      }) {}
 
 Result<Database> Database::open(const std::string& file, const Settings& settings) {
   duckdb_config made = nullptr;
@@ -384,9 +415,7 @@ std::string Database::version() { return duckdb_library_version(); }
 
 // --- Functions ---
 
-std::string_view TextFunction::Arguments::text(std::size_t argument) const {
-  return text_at(columns_[argument], row_);
-}
+std::string_view TextFunction::Arguments::text(std::size_t argument) const { return text_at(columns_[argument], row_); }
 
 Result<Done> Database::define(const TextFunction& function) {
   auto connection = connect();

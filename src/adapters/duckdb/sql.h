@@ -207,8 +207,8 @@ class Database {
 // Writes many rows into one table a column at a time, straight into the memory that DuckDB takes them from.
 //
 // Fill rows 0 … n-1 of every column of the chunk, then `add(n)`, again and again, then `flush`. The rows belong to the
-// connection's transaction; rows that were not flushed when the Appender goes are forgotten. A fresh chunk has no NULLs;
-// the rest of its memory is garbage. After an error it can only be destroyed.
+// connection's transaction; rows that were not flushed when the Appender goes are forgotten. A fresh chunk has no
+// NULLs; the rest of its memory is garbage. After an error it can only be destroyed.
 class Appender {
  public:
   static Result<Appender> open(Connection& connection, const std::string& table);

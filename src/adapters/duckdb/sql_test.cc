@@ -131,7 +131,8 @@ TEST_F(Sql, TextFunctionsAreCalledWithTheirArguments) {
       {"described", {TextFunction::Type::ubigint, TextFunction::Type::text}, [](const TextFunction::Arguments& given) {
          return std::to_string(given.ubigint(0)) + " " + std::string(given.text(1));
        }}));
-  run("CREATE TABLE t AS SELECT n::UBIGINT AS n, CASE WHEN n % 2 = 0 THEN 'even and long enough' END AS s FROM range(5000) t(n)");
+  run("CREATE TABLE t AS SELECT n::UBIGINT AS n, CASE WHEN n % 2 = 0 THEN 'even and long enough' END AS s FROM "
+      "range(5000) t(n)");
   EXPECT_EQ(number("SELECT count(*) FROM t WHERE described(n, s) = n || ' even and long enough'"), 2'500);
   EXPECT_EQ(number("SELECT count(*) FROM t WHERE described(n, s) IS NULL"), 2'500);
 }

@@ -63,14 +63,15 @@ std::string count_of(std::string_view condition) { return "count(*) FILTER (WHER
 // One question on its way to SQL. The statement is a chain of named relations:
 //
 //   hits, sessions    what there is: rows of visits in the range; visits, with what their hits make of them
-//   matched           hits that match, with the number of each dimension: n0, n1, …
-//   groups            how many there are with the same numbers
+//   matched           hits that match, or whole visits, with the number of each dimension: n0, n1, …
+//   groups            how much there is with the same numbers
 //   names0, names1    what the numbers say; the least of those that say the same is their key
-//   keyed, sums       groups with their keys k0, k1, …; how many hits have the same keys
+//   keyed, sums       groups with their keys k0, k1, …; how much there is with the same keys
 //   chosen            the groups that can be among the first rows
-//   counts, of_visits, engaged   the metrics, by keys
+//   uniques, counts, of_visits, engaged   the metrics, by keys
 //
-// Where no dimension has words, every number is its own key, and `groups` to `chosen` fall away.
+// Where no dimension has words, every number is its own key, and `groups` to `chosen` fall away. Where all that is asked
+// for is said by visits, `matched` is made of them: there are fewer than hits.
 class Composer {
  public:
   Composer(const Asking& asking, const StatsQuery& query, const PublicIds& ids)
@@ -105,7 +106,13 @@ class Composer {
   }
   // Visits are counted while their metrics are made, where that gives the same.
   [[nodiscard]] bool counts_visits_whole() const { return asks_any(is_of_visits) && !is_by_page() && !is_by_time(); }
+  [[nodiscard]] bool counts_unique_visits() const {
+    return asks(Metric::visits) && !by_visits_ && !counts_visits_whole();
+  }
+  [[nodiscard]] bool counts_unique_visitors() const { return asks(Metric::visitors) || asks(Metric::percentage); }
+  [[nodiscard]] bool counts_unique_things() const { return counts_unique_visits() || counts_unique_visitors(); }
   [[nodiscard]] std::string unique_counts() const;
+  [[nodiscard]] std::string plain_counts() const;
   [[nodiscard]] std::optional<Metric> rank() const;
   [[nodiscard]] std::string number(std::size_t cut, std::string_view moment, PageMeans page) const;
   [[nodiscard]] std::string metric_sql(Metric metric) const;
@@ -136,6 +143,7 @@ class Composer {
   std::string relations_;
   std::vector<Cut> cuts_;  // by the number of the dimension in the question
   bool has_words_ = false;
+  bool by_visits_ = false;
   Condition condition_;
   std::string from_, to_;
 };
@@ -149,7 +157,7 @@ Result<Sql> Composer::compose() {
   if (has_words_) {
     compose_groups();
     compose_names();
-    if (!unique_counts().empty() || asks_any(is_of_engagement)) compose_chosen();
+    if (counts_unique_things() || asks_any(is_of_engagement)) compose_chosen();
   }
   if (asks_any(is_of_hits) || !cuts_.empty()) compose_counts();
   if (asks_any(is_of_visits)) {
@@ -186,6 +194,8 @@ Result<Done> Composer::compose_hits() {
     with("around AS NOT MATERIALIZED " + rows + begin + " AND visits.time < " + end + ")");
     compose_sessions();
   }
+  by_visits_ = needs_visits && !condition_.asks_hit && !asks_any(is_of_engagement) &&
+               !any(cuts_, [](const Cut& cut) { return cut.of != Cut::Of::visit; });
   return Done{};
 }
 
@@ -197,14 +207,19 @@ void Composer::compose_sessions() {
     first += std::string(",\n  arg_min(") + column + ", position::BIGINT) AS " + column;
   }
   const std::string views = " FILTER (WHERE " + std::string(is_pageview) + ")";
+  const std::string seen = " FILTER (WHERE seen)";
   with("sessions AS MATERIALIZED (SELECT session" + first +                                  //
        ",\n  coalesce(arg_min(path, position::BIGINT)" + views + ", 0) AS entry" +           //
        ",\n  coalesce(arg_max(path, position::BIGINT)" + views + ", 0) AS exit" +            //
        ",\n  count(*)" + views + " AS pageviews" +                                           //
        ",\n  count(*)" + views + " <= 1 AND NOT bool_or(" + std::string(ends_a_bounce) + ") AS bounced" +
        ",\n  epoch_ms(max(time)) - epoch_ms(min(time)) AS duration_ms" +
-       ",\n  max(time) FILTER (WHERE time >= " + from_ + " AND time < " + to_ + ") AS last_seen" +
-       "\n  FROM around GROUP BY session)");
+       ",\n  max(time)" + seen + " AS last_seen" +                                           //
+       ",\n  count(*)" + seen + " AS events_seen" +                                          //
+       ",\n  " + count_of("seen AND " + std::string(is_pageview)) + " AS pageviews_seen" +   //
+       ",\n  min(visitor)" + seen + " AS a_visitor" +                                        //
+       ",\n  max(visitor)" + seen + " AS another_visitor" +                                  //
+       "\n  FROM (SELECT *, time >= " + from_ + " AND time < " + to_ + " AS seen FROM around) GROUP BY session)");
 }
 
 // --- Which of it matters, and how it is cut ---
@@ -219,6 +234,17 @@ void Composer::compose_matched() {
   for (std::size_t i = 0; i < cuts_.size(); ++i) {
     columns += ", " + number(i, "h.time", PageMeans::page_of_hit) + (has_words_ ? " AS n" : " AS k") + std::to_string(i);
   }
+  if (by_visits_) {
+    // A visit nearly always has one visitor; the others of the rest are added without counting anything else twice.
+    const std::string others =
+        "SELECT DISTINCT h.session, h.visitor, 0 AS visits, 0 AS events, 0 AS pageviews" + columns +
+        " FROM hits h JOIN sessions s ON s.session = h.session WHERE s.a_visitor <> s.another_visitor AND ";
+    with("matched AS NOT MATERIALIZED (SELECT s.session, s.a_visitor AS visitor, 1 AS visits, s.events_seen AS events, "
+         "s.pageviews_seen AS pageviews" +
+         columns + " FROM sessions s WHERE s.last_seen IS NOT NULL AND " + condition_.sql + "\n  UNION ALL " + others +
+         condition_.sql + ")");
+    return;
+  }
   const bool needs_visit =
       condition_.asks_visit || any(cuts_, [](const Cut& cut) { return cut.of == Cut::Of::visit; });
   with("matched AS NOT MATERIALIZED (SELECT h.position, h.session, h.visitor, h.kind" + columns + " FROM hits h" +
@@ -226,8 +252,7 @@ void Composer::compose_matched() {
 }
 
 void Composer::compose_groups() {
-  with("groups AS MATERIALIZED (SELECT " + each("n") + "count(*) AS events, " + count_of(is_pageview) +
-       " AS pageviews FROM matched GROUP BY " + list("n") + ")");
+  with("groups AS MATERIALIZED (SELECT " + each("n") + plain_counts() + " FROM matched GROUP BY " + list("n") + ")");
 }
 
 void Composer::compose_names() {
@@ -253,12 +278,16 @@ void Composer::compose_names() {
     joins += " JOIN names" + at + " ON names" + at + ".number = groups.n" + at;
   }
   with("keyed AS MATERIALIZED (SELECT groups.*" + keys + " FROM groups" + joins + ")");
-  with("sums AS MATERIALIZED (SELECT " + each("k") +
-       "sum(events)::BIGINT AS events, sum(pageviews)::BIGINT AS pageviews FROM keyed" + by_keys() + ")");
+  with("sums AS MATERIALIZED (SELECT " + each("k") + "sum(events)::BIGINT AS events, sum(pageviews)::BIGINT AS pageviews" +
+       (by_visits_ ? ", sum(visits)::BIGINT AS visits" : "") + " FROM keyed" + by_keys() + ")");
 }
 
-// The metric by which the rows are ordered, if it is one that no row has more of than hits.
+// The metric by which the rows are ordered, if its first rows can be told from the number of hits.
 std::optional<Metric> Composer::rank() const {
+  // Beyond it, finding candidates costs more than it saves.
+  constexpr std::size_t rows_max = 1'000;
+  const bool many = any(cuts_, [](const Cut& cut) { return cut.many; });
+  if (by_visits_ || !many || query_.limit + query_.offset > rows_max) return std::nullopt;
   Metric metric = query_.metrics.front();
   if (!query_.order.empty()) {
     if (!query_.order.front().metric || !query_.order.front().descending) return std::nullopt;
@@ -266,52 +295,62 @@ std::optional<Metric> Composer::rank() const {
   } else if (is_by_time()) {
     return std::nullopt;
   }
+  if (metric == Metric::percentage) return Metric::visitors;
+  if (metric == Metric::visits && !counts_unique_visits()) return std::nullopt;
   return is_of_hits(metric) ? std::optional(metric) : std::nullopt;
 }
 
-// Unique things are expensive to count, and wanted for the first rows only. No row has more of them than hits: of the
-// rows with the most hits the unique things are counted, and rows with fewer hits than the least of these counts cannot
-// come before them.
+// Unique things are expensive to count, and wanted for the first rows only. No row has more of them than hits: they are
+// counted for the rows with the most hits, and rows with fewer hits than the least of these counts cannot come before.
 void Composer::compose_chosen() {
-  // Beyond it, finding candidates costs more than it saves.
-  constexpr std::size_t rows_max = 1'000;
   const auto metric = rank();
-  const bool many = any(cuts_, [](const Cut& cut) { return cut.many; });
-  if (!metric || !many || query_.limit + query_.offset > rows_max) {
+  const std::string keys = list("k");
+  const auto uniques_of = [&](const std::string& groups) {
+    return "SELECT " + keys + unique_counts() + " FROM " + matched_of(groups) + by_keys();
+  };
+  if (!metric) {
     with("chosen AS NOT MATERIALIZED (SELECT * FROM keyed)");
+    if (counts_unique_things()) with("uniques AS (" + uniques_of("chosen") + ")");
     return;
   }
   const std::string hits = *metric == Metric::pageviews ? "pageviews" : "events";
-  with("likely AS MATERIALIZED (SELECT " + each("k") + hits + " AS enough FROM sums ORDER BY " + hits +
-       " DESC LIMIT " + std::to_string(query_.limit + query_.offset) + ")");
-  std::string enough = "SELECT min(enough) FROM likely";
-  if (*metric != Metric::pageviews && *metric != Metric::events) {
-    const std::string thing = *metric == Metric::visits ? "session" : "visitor";
-    const std::string groups = "(SELECT keyed.* FROM keyed JOIN likely USING (" + list("k") + "))";
-    enough = "SELECT min(enough) FROM (SELECT count(DISTINCT " + thing + ") AS enough FROM " + matched_of(groups) +
-             by_keys() + ")";
+  with("first AS MATERIALIZED (SELECT " + each("k") + hits + " AS hits FROM sums ORDER BY " + hits + " DESC LIMIT " +
+       std::to_string(query_.limit + query_.offset) + ")");
+  if (*metric == Metric::pageviews || *metric == Metric::events) {
+    with("chosen AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN sums USING (" + keys + ") WHERE sums." + hits +
+         " >= (SELECT min(hits) FROM first))");
+    if (counts_unique_things()) with("uniques AS (" + uniques_of("chosen") + ")");
+    return;
   }
-  with("chosen AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN sums USING (" + list("k") + ") WHERE sums." + hits +
-       " >= (" + enough + "))");
+  with("likely AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN first USING (" + keys + "))");
+  with("likely_uniques AS MATERIALIZED (" + uniques_of("likely") + ")");
+  with("possible AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN sums USING (" + keys + ") ANTI JOIN first USING (" + keys +
+       ") WHERE sums.events >= (SELECT min(" + std::string(name_of(*metric)) + ") FROM likely_uniques))");
+  with("uniques AS (SELECT * FROM likely_uniques UNION ALL " + uniques_of("possible") + ")");
+  with("chosen AS NOT MATERIALIZED (SELECT * FROM likely UNION ALL SELECT * FROM possible)");
 }
 
 // --- The metrics ---
 
 std::string Composer::unique_counts() const {
   std::string counts;
-  if (asks(Metric::visitors) || asks(Metric::percentage)) counts += ", count(DISTINCT visitor) AS visitors";
-  if (asks(Metric::visits) && !counts_visits_whole()) counts += ", count(DISTINCT session) AS visits";
+  if (counts_unique_visitors()) counts += ", count(DISTINCT visitor) AS visitors";
+  if (counts_unique_visits()) counts += ", count(DISTINCT session) AS visits";
   return counts;
+}
+
+std::string Composer::plain_counts() const {
+  if (!by_visits_) return "count(*) AS events, " + count_of(is_pageview) + " AS pageviews";
+  return "coalesce(sum(events), 0)::BIGINT AS events, coalesce(sum(pageviews), 0)::BIGINT AS pageviews, "
+         "coalesce(sum(visits), 0)::BIGINT AS visits";
 }
 
 void Composer::compose_counts() {
   if (!has_words_) {
-    with("counts AS (SELECT " + each("k") + "count(*) AS events, " + count_of(is_pageview) + " AS pageviews" +
-         unique_counts() + " FROM matched" + by_keys() + ")");
-  } else if (unique_counts().empty()) {
+    with("counts AS (SELECT " + each("k") + plain_counts() + unique_counts() + " FROM matched" + by_keys() + ")");
+  } else if (!counts_unique_things()) {
     with("counts AS (SELECT * FROM sums)");
   } else {
-    with("uniques AS (SELECT " + list("k") + unique_counts() + " FROM " + matched_of("chosen") + by_keys() + ")");
     with("counts AS (SELECT * FROM sums JOIN uniques USING (" + list("k") + "))");
   }
 }
@@ -383,7 +422,8 @@ std::string Composer::metric_sql(Metric metric) const {
     case Metric::visitors:
     case Metric::pageviews:
     case Metric::events: return "counts." + std::string(name_of(metric));
-    case Metric::visits: return counts_visits_whole() ? "coalesce(of_visits.visits, 0)" : "counts.visits";
+    case Metric::visits:
+      return by_visits_ || counts_unique_visits() ? "counts.visits" : "coalesce(of_visits.visits, 0)";
     case Metric::bounce_rate:
     case Metric::visit_duration:
     case Metric::views_per_visit: return "of_visits." + std::string(name_of(metric));

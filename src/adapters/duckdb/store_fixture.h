@@ -161,8 +161,9 @@ inline Result<Done> commit_numbered(VisitStore& store, Position from, Position t
     made.hit.title = texts.emplace_back("Title " + std::to_string(position % 1'009));
     made.hit.user_agent = texts.emplace_back("Agent " + std::to_string(position % 13));
     made.hit.ip = Address::v4(static_cast<std::uint32_t>(position));
-    maker.visitor({made.visitor, "example.com", day_of(made.hit.time), position,
-                   position % 11 == 0 ? texts.emplace_back("visitor " + std::to_string(position)) : std::string_view()});
+    maker.visitor(
+        {made.visitor, "example.com", day_of(made.hit.time), position,
+         position % 11 == 0 ? texts.emplace_back("visitor " + std::to_string(position)) : std::string_view()});
   }
   return store.commit(maker.batch());
 }

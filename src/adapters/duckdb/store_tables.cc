@@ -136,8 +136,7 @@ struct StoreTables::Writers {
     for (TableWriter& writer : texts) {
       if (const auto done = writer.finish(); !done) return done;
     }
-    for (TableWriter* writer :
-         {&visitors, &given_visitors, &given_sessions, &engagements, &increments, &imports}) {
+    for (TableWriter* writer : {&visitors, &given_visitors, &given_sessions, &engagements, &increments, &imports}) {
       if (const auto done = writer->finish(); !done) return done;
     }
     return Done{};
@@ -154,8 +153,7 @@ struct StoreTables::Writers {
 
 // --- Loading and undoing ---
 
-StoreTables::StoreTables(const SipKey& key, std::size_t dictionary_bytes)
-    : hash_key_(key) {
+StoreTables::StoreTables(const SipKey& key, std::size_t dictionary_bytes) : hash_key_(key) {
   // By how many distinct ones a busy site has, and how long they are.
   struct Share {
     const char* table;
@@ -194,23 +192,28 @@ Result<Done> StoreTables::load(Connection& connection) {
     const std::int64_t last = newest->value_or(0);
     const std::array<Value, 1> after{
         std::max<std::int64_t>(0, last - static_cast<std::int64_t>(lexicon.dictionary.texts_max()))};
-    auto rows = connection.query(std::string("SELECT id::UINTEGER, ") + lexicon.key_columns + " FROM " +
-                                     lexicon.table + " WHERE id > ? ORDER BY id",
+    auto rows = connection.query(std::string("SELECT id::UINTEGER, ") + lexicon.key_columns + " FROM " + lexicon.table +
+                                     " WHERE id > ? ORDER BY id",
                                  after);
     if (!rows) return rows.error();
     const auto read = rows->each([&](std::size_t row) {
       const std::uint32_t number = rows->column<std::uint32_t>(0)[row];
       const auto text = [&](std::size_t column) { return rows->text(column, row); };
       switch (which) {
-        case referrers: lexicon.dictionary.remember(number, referrer_key(text(1), text(2), text(3))); break;
+        case referrers:
+          lexicon.dictionary.remember(number, referrer_key(text(1), text(2), text(3)));
+          break;
         case campaigns:
           lexicon.dictionary.remember(number, campaign_key({text(1), text(2), text(3), text(4), text(5)}));
           break;
-        case addresses: lexicon.dictionary.remember(number, text_of(bytes_of(rows->column<Wide>(1)[row]))); break;
+        case addresses:
+          lexicon.dictionary.remember(number, text_of(bytes_of(rows->column<Wide>(1)[row])));
+          break;
         case counters:
           lexicon.dictionary.remember(number, counter_key(rows->column<std::uint16_t>(1)[row], text(2)));
           break;
-        default: lexicon.dictionary.remember(number, text(1));
+        default:
+          lexicon.dictionary.remember(number, text(1));
       }
     });
     if (!read) return read.error();
@@ -220,9 +223,8 @@ Result<Done> StoreTables::load(Connection& connection) {
   auto rows = connection.query("SELECT sites.site, block FROM imports JOIN sites ON sites.id = imports.site");
   if (!rows) return rows.error();
   std::set<Import> found;
-  const auto read = rows->each([&](std::size_t row) {
-    found.insert(import_of(rows->text(0, row), rows->column<Wide>(1)[row]));
-  });
+  const auto read =
+      rows->each([&](std::size_t row) { found.insert(import_of(rows->text(0, row), rows->column<Wide>(1)[row])); });
   if (!read) return read;
   imports_.with([&](std::set<Import>& imports) { imports = std::move(found); });
   return Done{};
@@ -313,8 +315,8 @@ Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch)
     if (!session.key.empty()) writers.given_sessions.row(session.number, session.key);
   }
   for (const MatchedEngagement& engagement : batch.engagements) {
-    writers.engagements.row(engagement.hit, milliseconds_of(engagement.time), engagement.session,
-                            engagement.engaged_ms, engagement.scroll_depth);
+    writers.engagements.row(engagement.hit, milliseconds_of(engagement.time), engagement.session, engagement.engaged_ms,
+                            engagement.scroll_depth);
   }
   for (const StoredIncrement& stored : batch.increments) {
     const std::uint32_t counter = counter_number(writers, stored.increment);
@@ -342,7 +344,8 @@ void StoreTables::fill(Which which, std::span<const EnrichedHit> hits, std::span
   }
   for (std::size_t row = 0; row < hits.size(); ++row) {
     const auto [number, added] = texts.intern(keys[row]);
-    if (added) [[unlikely]] add(number, texts.is_overflow(number), hits[row]);
+    if (added) [[unlikely]]
+      add(number, texts.is_overflow(number), hits[row]);
     numbers[row] = static_cast<Number>(number);
   }
 }
@@ -363,8 +366,7 @@ void StoreTables::fill_numbers(Writers& writers, Appender& appender, std::size_t
   const auto numbers = [&](VisitColumn column) {
     return appender.column<std::uint32_t>(column).subspan(first, hits.size());
   };
-  fill_texts(writers, sites, hits, appender.column<std::uint16_t>(site_column).subspan(first, hits.size()),
-             &Hit::site);
+  fill_texts(writers, sites, hits, appender.column<std::uint16_t>(site_column).subspan(first, hits.size()), &Hit::site);
   fill_texts(writers, paths, hits, numbers(path_column), &Hit::path);
   fill_texts(writers, queries, hits, numbers(query_column), &Hit::query);
   fill_texts(writers, titles, hits, numbers(title_column), &Hit::title);
@@ -392,8 +394,7 @@ void StoreTables::fill_numbers(Writers& writers, Appender& appender, std::size_t
   fill(
       referrers, hits, numbers(referrer_column),
       [&](const EnrichedHit& hit) {
-        return dictionary(referrers)
-            .key_of(referrer_key(hit.hit.referrer, hit.referrer->source, hit.referrer->medium));
+        return dictionary(referrers).key_of(referrer_key(hit.hit.referrer, hit.referrer->source, hit.referrer->medium));
       },
       [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
         writers.texts[referrers].row(number, overflow ? overflow_text : hit.hit.referrer, hit.referrer->source,

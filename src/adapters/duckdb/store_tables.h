@@ -43,7 +43,17 @@ class StoreTables {
     Dictionary dictionary;
   };
   enum Which : std::size_t {
-    sites, paths, queries, titles, events, properties, referrers, campaigns, user_agents, addresses, counters
+    sites,
+    paths,
+    queries,
+    titles,
+    events,
+    properties,
+    referrers,
+    campaigns,
+    user_agents,
+    addresses,
+    counters
   };
   using Import = std::array<std::uint64_t, 3>;  // the site, hashed, and the block
 

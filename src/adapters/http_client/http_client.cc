@@ -38,7 +38,8 @@ class BeastClient : public HttpClient {
     auto response = send_once(request, patience, take);
     // A kept connection may have been closed meanwhile; nothing came back, so a repetition is safe for what is named by
     // ids, and that is all that is sent here.
-    if (!response && reused && response.error().code == ErrorCode::failed) response = send_once(request, patience, take);
+    if (!response && reused && response.error().code == ErrorCode::failed)
+      response = send_once(request, patience, take);
     if (!response) stream_.reset();
     return response;
   }

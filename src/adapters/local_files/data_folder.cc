@@ -19,7 +19,8 @@ constexpr std::uintmax_t kept_file_bytes_max = 16UL * 1'024 * 1'024;
 Error failed(const std::filesystem::path& path, const char* doing) {
   const int problem = errno;
   const ErrorCode code = problem == ENOSPC || problem == EDQUOT ? ErrorCode::unavailable : ErrorCode::failed;
-  return {code, std::string("cannot ") + doing + " " + path.string() + ": " + std::strerror(problem)};  // NOLINT(concurrency-mt-unsafe)
+  return {code, std::string("cannot ") + doing + " " + path.string() + ": " +
+                    std::strerror(problem)};  // NOLINT(concurrency-mt-unsafe)
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ Result<Done> PosixKeptFile::replace(std::string_view text) {
 }
 
 std::uint64_t PosixKeptFile::revision() {
-  struct stat status{};
+  struct stat status {};
   if (::stat(path_.c_str(), &status) != 0) return 0;
   // Every replacement is a new inode; the time tells two that got the same number apart.
   return (static_cast<std::uint64_t>(status.st_ino) * 1'000'003U) ^

@@ -19,7 +19,7 @@ constexpr off_t file_bytes_max = 64L * 1'024 * 1'024;
 
 // Opens a file beneath the root: the kernel itself refuses to leave it, by `..` or by a symbolic link.
 int open_beneath(int root, const std::string& name) {
-  struct open_how how{};
+  struct open_how how {};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   return static_cast<int>(::syscall(SYS_openat2, root, name.c_str(), &how, sizeof how));
@@ -34,7 +34,8 @@ bool has_hidden_part(std::string_view path) {
 Result<std::unique_ptr<LocalSiteFiles>> LocalSiteFiles::open(const std::filesystem::path& root, MediaType media_type) {
   const int folder = ::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) {
-    return Error{ErrorCode::failed, "cannot open the site's folder " + root.string() + ": " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+    return Error{ErrorCode::failed, "cannot open the site's folder " + root.string() + ": " +
+                                        std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
   }
   return std::unique_ptr<LocalSiteFiles>(new LocalSiteFiles(folder, media_type));
 }
@@ -56,7 +57,7 @@ Result<std::optional<SiteFile>> LocalSiteFiles::find(std::string_view path) {
 Result<std::optional<SiteFile>> LocalSiteFiles::read(const std::string& name) const {
   const int file = open_beneath(root_, name);
   if (file < 0) return std::optional<SiteFile>{};
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > file_bytes_max) {
     ::close(file);
     return std::optional<SiteFile>{};

@@ -19,7 +19,8 @@ constexpr int automatic_header = 32 + MAX_WBITS;  // zlib reads a gzip or zlib h
 
 class FileInput : public LogInput {
  public:
-  FileInput(int file, bool owned, std::uint64_t total) : file_(file), owned_(owned), total_(total), packed_(read_bytes) {}
+  FileInput(int file, bool owned, std::uint64_t total)
+      : file_(file), owned_(owned), total_(total), packed_(read_bytes) {}
   ~FileInput() override {
     if (inflating_) inflateEnd(&stream_);
     if (owned_) ::close(file_);
@@ -64,7 +65,8 @@ class FileInput : public LogInput {
     const ssize_t got = ::read(file_, packed_.data(), packed_.size());
     if (got < 0) {
       if (errno == EINTR) return Done{};
-      return Error{ErrorCode::failed, std::string("the log cannot be read: ") + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+      return Error{ErrorCode::failed,
+                   std::string("the log cannot be read: ") + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
     }
     const bool first = read_ == 0;
     read_ += static_cast<std::uint64_t>(got);
@@ -129,7 +131,7 @@ Result<std::unique_ptr<LogInput>> LogInput::open(const std::string& name) {
     const ErrorCode code = errno == ENOENT ? ErrorCode::not_found : ErrorCode::failed;
     return Error{code, "cannot open " + name + ": " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
   }
-  struct stat status{};
+  struct stat status {};
   const bool known = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
   if (S_ISDIR(status.st_mode)) {
     ::close(file);

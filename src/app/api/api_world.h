@@ -59,9 +59,8 @@ class ApiWorld : public testing::Test {
   using Headers = std::vector<HeaderView>;
 
   ApiWorld() : ApiWorld("") {}
-  explicit ApiWorld(const std::string& prefix) : router(callers(), prefix, [this](const Request& request) {
-    return site_page(site_files, request);
-  }) {
+  explicit ApiWorld(const std::string& prefix)
+      : router(callers(), prefix, [this](const Request& request) { return site_page(site_files, request); }) {
     for (const char* site : {"example.com", "example.org"}) EXPECT_TRUE(registry->put_site({site, {}}));
     admin = token(Role::admin, {});
     read = token(Role::read, {"example.com"});
@@ -75,7 +74,8 @@ class ApiWorld : public testing::Test {
     add_stats_routes(router, services);
     add_owner_routes(router, services);
     add_import_routes(router, services);
-    add_service_routes(router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
+    add_service_routes(
+        router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
     add_asset_routes(router, assets);
   }
 
@@ -117,7 +117,9 @@ class ApiWorld : public testing::Test {
     }
     return answer;
   }
-  Answer get(std::string_view target, Headers headers = {}) { return send(Method::get, target, {}, std::move(headers)); }
+  Answer get(std::string_view target, Headers headers = {}) {
+    return send(Method::get, target, {}, std::move(headers));
+  }
   Answer post(std::string_view target, std::string_view body, Headers headers = {}) {
     return send(Method::post, target, body, std::move(headers));
   }
@@ -174,12 +176,20 @@ class ApiWorld : public testing::Test {
   PublicIds ids{SipKey{1, 2}};
   MemoryReader reader{store, ids};
   std::unique_ptr<Collector> collector = std::move(*Collector::restore(journal, clock, SipKey{3, 4}, {}));
-  Processor processor{journal, store, *salts, *registry, Knowledge{user_agents, places, referrers}, live, clock,
-                      SipKey{5, 6}, [](std::string_view) {}, ProcessorSettings{.batch_wait = Milliseconds(1)}};
+  Processor processor{journal,
+                      store,
+                      *salts,
+                      *registry,
+                      Knowledge{user_agents, places, referrers},
+                      live,
+                      clock,
+                      SipKey{5, 6},
+                      [](std::string_view) {},
+                      ProcessorSettings{.batch_wait = Milliseconds(1)}};
   Importer importer{*collector, store, clock, SipKey{7, 8}};
   Callers the_callers{*registry, crypto, clock};
-  Services services{clock, *registry, the_callers, journal, *collector, processor, store, reader, live, importer, ids,
-                    SipKey{9, 10}};
+  Services services{clock, *registry, the_callers, journal,  *collector, processor,
+                    store, reader,    live,        importer, ids,        SipKey{9, 10}};
   OneFile site_files;
   std::string why_not_ready;
   std::vector<Asset> assets{{"js/footfall.js", "script"},

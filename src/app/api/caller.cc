@@ -52,7 +52,8 @@ std::string Callers::digest(std::string_view cookie) const { return to_hex(crypt
 Result<Caller> Callers::identify(const Request& request) const {
   const std::string_view authorization = request.header("authorization");
   if (!authorization.empty()) {
-    if (authorization.size() <= bearer.size() || !equals_ignoring_case(authorization.substr(0, bearer.size()), bearer)) {
+    if (authorization.size() <= bearer.size() ||
+        !equals_ignoring_case(authorization.substr(0, bearer.size()), bearer)) {
       return Error{ErrorCode::unauthorized, "the Authorization header is not `Bearer TOKEN`"};
     }
     auto token = registry_.token(trim(authorization.substr(bearer.size())));

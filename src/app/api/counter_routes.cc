@@ -1,7 +1,7 @@
 // Counters over HTTP: read one or all, increment and answer the new value.
 //
-// A number is answered only when all it includes is on disk (Response::after), also to a reader: no number that was ever
-// shown can go back.
+// A number is answered only when all it includes is on disk (Response::after), also to a reader: no number that was
+// ever shown can go back.
 
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
@@ -76,8 +76,7 @@ class CounterRoutes {
     if (idempotency_key.size() > idempotency_key_bytes_max) {
       return refused({ErrorCode::invalid, "the Idempotency-Key is over 255 bytes", "idempotency-key"});
     }
-    const auto done =
-        services_.collector.increment({services_.clock.now(), *site, *key, *by, 0, idempotency_key});
+    const auto done = services_.collector.increment({services_.clock.now(), *site, *key, *by, 0, idempotency_key});
     if (!done) return refused(done.error());
     return answer({{"site", *site}, {"key", *key}, {"value", done->value}}, done->position);
   }
@@ -110,7 +109,8 @@ void add_counter_routes(Router& router, const Services& services) {
   const CounterRoutes routes(services);
   const auto increment = [routes](const Call& call) { return routes.increment(call); };
   const auto preflight = [](const Call&) { return preflight_response(); };
-  router.add({Method::post, "/api/counters/{key}/increment", Access::anyone, collect_body_bytes_max, false, increment, true});
+  router.add(
+      {Method::post, "/api/counters/{key}/increment", Access::anyone, collect_body_bytes_max, false, increment, true});
   router.add({Method::get, "/api/counters/{key}/increment", Access::anyone, 0, false, increment, true});
   router.add({Method::options, "/api/counters/{key}/increment", Access::anyone, 0, false, preflight});
   router.add({Method::get, "/api/counters/{key}", Access::anyone, 0, false,

@@ -71,9 +71,10 @@ TEST_F(CounterRoutes, ListTheCountersOfASiteForItsOwner) {
   view("/b");
   view("/a");
   increment("likes");
-  EXPECT_EQ(get("/api/counters?site=example.com").body,
-            R"({"site":"example.com","counters":[{"key":"TOTAL","value":2},{"key":"/a","value":1},{"key":"/b","value":1},)"
-            R"({"key":"likes","value":1}]})");
+  EXPECT_EQ(
+      get("/api/counters?site=example.com").body,
+      R"({"site":"example.com","counters":[{"key":"TOTAL","value":2},{"key":"/a","value":1},{"key":"/b","value":1},)"
+      R"({"key":"likes","value":1}]})");
 }
 
 // --- incrementing ---

@@ -254,9 +254,8 @@ class EventRoute {
     const double engaged = event.engaged_ms.value_or(0);
     engagement.engaged_ms = engaged > 0 && engaged < engaged_ms_max ? static_cast<std::uint32_t>(engaged) : 0;
     const double depth = event.scroll_depth.value_or(not_measured);
-    engagement.scroll_depth = event.scroll_depth && depth >= 0
-                                  ? static_cast<std::uint8_t>(std::min(depth, 100.0))
-                                  : not_measured;
+    engagement.scroll_depth =
+        event.scroll_depth && depth >= 0 ? static_cast<std::uint8_t>(std::min(depth, 100.0)) : not_measured;
     return engagement;
   }
 
@@ -266,10 +265,9 @@ class EventRoute {
 }  // namespace
 
 void add_event_routes(Router& router, const Services& services) {
-  router.add({Method::post, "/api/event", Access::anyone, collect_body_bytes_max, false, EventRoute(services),
-              true});
-  router.add({Method::options, "/api/event", Access::anyone, 0, false,
-              [](const Call&) { return preflight_response(); }});
+  router.add({Method::post, "/api/event", Access::anyone, collect_body_bytes_max, false, EventRoute(services), true});
+  router.add(
+      {Method::options, "/api/event", Access::anyone, 0, false, [](const Call&) { return preflight_response(); }});
 }
 
 }  // namespace footfall

@@ -9,8 +9,9 @@ class EventRoute : public ApiWorld {
  protected:
   // An event of these members beside name and url.
   Answer event(const std::string& members = "", Headers headers = {}) {
-    return post("/api/event", R"({"n":"pageview","u":"https://example.com/about","d":"example.com")" +
-                                  (members.empty() ? "" : "," + members) + "}",
+    return post("/api/event",
+                R"({"n":"pageview","u":"https://example.com/about","d":"example.com")" +
+                    (members.empty() ? "" : "," + members) + "}",
                 std::move(headers));
   }
   static json::object props_of(const Hit& hit) {
@@ -42,16 +43,21 @@ TEST_F(EventRoute, TakesShortAndLongNamesInAnyContentType) {
     const char* body;
     const char* type;
   };
-  for (const auto& row : {
-           Row{"short names", R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","p":{"k":"v"},"t":"Title"})",
-               "application/json"},
-           Row{"long names", R"({"name":"signup","url":"https://example.com/a?q=1","domain":"example.com","referrer":"https://x.example/","props":{"k":"v"},"title":"Title"})",
-               "text/plain"},
-           Row{"meta for props, as the first scripts said", R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","m":{"k":"v"},"t":"Title"})",
-               ""},
-           Row{"props as text", R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","m":"{\"k\":\"v\"}","t":"Title"})",
-               "text/plain"},
-       }) {
+  for (
+      const auto& row : {
+          Row{"short names",
+              R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","p":{"k":"v"},"t":"Title"})",
+              "application/json"},
+          Row{"long names",
+              R"({"name":"signup","url":"https://example.com/a?q=1","domain":"example.com","referrer":"https://x.example/","props":{"k":"v"},"title":"Title"})",
+              "text/plain"},
+          Row{"meta for props, as the first scripts said",
+              R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","m":{"k":"v"},"t":"Title"})",
+              ""},
+          Row{"props as text",
+              R"({"n":"signup","u":"https://example.com/a?q=1","d":"example.com","r":"https://x.example/","m":"{\"k\":\"v\"}","t":"Title"})",
+              "text/plain"},
+      }) {
     SCOPED_TRACE(row.because);
     EXPECT_EQ(post("/api/event", row.body, {{"Content-Type", row.type}}).status, 202);
     const Hit hit = last_hit();
@@ -92,16 +98,24 @@ TEST_F(EventRoute, KeepsWhetherAnEventEndsABounce) {
 }
 
 TEST_F(EventRoute, MakesTheFragmentPartOfThePathInHashMode) {
-  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://example.com/app?q#/inbox","d":"example.com","h":1})").status, 202);
+  EXPECT_EQ(
+      post("/api/event", R"({"n":"pageview","u":"https://example.com/app?q#/inbox","d":"example.com","h":1})").status,
+      202);
   EXPECT_EQ(last_hit().path, "/app#/inbox");
-  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://example.com/app#/inbox","d":"example.com","hashMode":true})").status, 202);
+  EXPECT_EQ(
+      post("/api/event", R"({"n":"pageview","u":"https://example.com/app#/inbox","d":"example.com","hashMode":true})")
+          .status,
+      202);
   EXPECT_EQ(last_hit().path, "/app#/inbox");
-  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://example.com/app#/inbox","d":"example.com","h":0})").status, 202);
+  EXPECT_EQ(
+      post("/api/event", R"({"n":"pageview","u":"https://example.com/app#/inbox","d":"example.com","h":0})").status,
+      202);
   EXPECT_EQ(last_hit().path, "/app");
 }
 
 TEST_F(EventRoute, NeverStoresTheSessionMarker) {
-  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://example.com/a?ff=1&q=2","d":"example.com"})").status, 202);
+  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://example.com/a?ff=1&q=2","d":"example.com"})").status,
+            202);
   EXPECT_EQ(last_hit().query, "q=2");
 }
 
@@ -117,9 +131,11 @@ TEST_F(EventRoute, TakesNullForAbsent) {
 // --- props ---
 
 TEST_F(EventRoute, KeepsPlainPropsAsTextsAndLeavesOutTheRest) {
-  EXPECT_EQ(event(R"("p":{"text":"a","number":7,"price":19.99,"flag":true,"nested":{"a":1},"list":[1],"nothing":null,"blank":"  ","":"no key"})")
-                .status,
-            202);
+  EXPECT_EQ(
+      event(
+          R"("p":{"text":"a","number":7,"price":19.99,"flag":true,"nested":{"a":1},"list":[1],"nothing":null,"blank":"  ","":"no key"})")
+          .status,
+      202);
   const json::object props = props_of(last_hit());
   EXPECT_EQ(props.size(), 4U);
   EXPECT_EQ(props.at("text"), "a");
@@ -167,7 +183,8 @@ TEST_F(EventRoute, PrefersASiteThatIsRegisteredWithItsWww) {
 }
 
 TEST_F(EventRoute, RecordsForEverySiteOfAList) {
-  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://x.example/a","d":"example.com, example.org"})").status, 202);
+  EXPECT_EQ(post("/api/event", R"({"n":"pageview","u":"https://x.example/a","d":"example.com, example.org"})").status,
+            202);
   EXPECT_EQ(recorded_count(), 2U);
   EXPECT_EQ(last_hit().site, "example.org");
 }
@@ -228,8 +245,9 @@ TEST_F(EventRoute, TakesEngagementThatSaysOneOfTwoThings) {
            Row{"a negative depth was not measured", R"("e":1,"sd":-1)", 1, 255},
        }) {
     SCOPED_TRACE(row.because);
-    EXPECT_EQ(post("/api/event", R"({"n":"engagement","u":"/","d":"example.com",)" + std::string(row.members) + "}").status,
-              202);
+    EXPECT_EQ(
+        post("/api/event", R"({"n":"engagement","u":"/","d":"example.com",)" + std::string(row.members) + "}").status,
+        202);
     const auto records = recorded();
     const auto& engagement = std::get<Engagement>(records.back());
     EXPECT_EQ(engagement.engaged_ms, row.engaged_ms);
@@ -269,7 +287,8 @@ TEST_F(EventRoute, ShowsTheAddressItSawWhenAskedTo) {
 TEST_F(EventRoute, MayBeCalledByPagesOfAnyOrigin) {
   EXPECT_EQ(event().header("access-control-allow-origin"), "*");
   EXPECT_EQ(post("/api/event", "{").header("access-control-allow-origin"), "*") << "errors can be read too";
-  EXPECT_EQ(post("/api/event", R"({"n":"x","u":"/","d":"stranger.example"})").header("access-control-allow-origin"), "*");
+  EXPECT_EQ(post("/api/event", R"({"n":"x","u":"/","d":"stranger.example"})").header("access-control-allow-origin"),
+            "*");
   const Answer preflight = send(Method::options, "/api/event");
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.header("access-control-allow-origin"), "*");
@@ -299,13 +318,14 @@ TEST_F(EventRoute, RefusesWhatIsWrongAndNamesTheField) {
            Row{"an empty name", R"({"n":"","u":"/")" + site, "name"},
            Row{"a name of another type", R"({"n":[1],"u":"/")" + site, "name"},
            Row{"a name that is a fraction", R"({"n":1.5,"u":"/")" + site, "name"},
-           Row{"a name too long", R"({"n":")" + std::string(event_name_bytes_max + 1, 'n') + R"(","u":"/")" + site, "name"},
+           Row{"a name too long", R"({"n":")" + std::string(event_name_bytes_max + 1, 'n') + R"(","u":"/")" + site,
+               "name"},
            Row{"no url", R"({"n":"pageview")" + site, "url"},
            Row{"a url of another type", R"({"n":"pageview","u":7)" + site, "url"},
            Row{"a data url", R"({"n":"pageview","u":"data:text/html,hi")" + site, "url"},
            Row{"a url that is none", R"({"n":"pageview","u":"about")" + site, "url"},
-           Row{"a url too long", R"({"n":"pageview","u":"/)" + std::string(url_bytes_max + site_bytes_max, 'a') + "\"" + site,
-               "url"},
+           Row{"a url too long",
+               R"({"n":"pageview","u":"/)" + std::string(url_bytes_max + site_bytes_max, 'a') + "\"" + site, "url"},
            Row{"a path too long", R"({"n":"pageview","u":"/)" + std::string(path_bytes_max, 'a') + "\"" + site, "url"},
            Row{"a site that is none", R"({"n":"pageview","u":"/","d":"exa mple.com"})", "domain"},
            Row{"a gap in the list of sites", R"({"n":"pageview","u":"/","d":"example.com,,example.org"})", "domain"},
@@ -345,8 +365,8 @@ TEST_F(EventRoute, CutsWhatIsTooLongInsteadOfRefusingIt) {
 
 TEST_F(EventRoute, TakesWhatIsJustWithinItsLimits) {
   const std::string path = "/" + std::string(path_bytes_max - 1, 'a');
-  EXPECT_EQ(post("/api/event", R"({"n":")" + std::string(event_name_bytes_max, 'n') + R"(","u":"https://example.com)" + path +
-                                   R"("})")
+  EXPECT_EQ(post("/api/event", R"({"n":")" + std::string(event_name_bytes_max, 'n') + R"(","u":"https://example.com)" +
+                                   path + R"("})")
                 .status,
             202);
   EXPECT_EQ(last_hit().path, path);

@@ -31,8 +31,10 @@ std::optional<std::string> text_of_value(const json::value& value) {
     }
     case json::kind::bool_:
     case json::kind::int64:
-    case json::kind::uint64: return json::serialize(value);
-    default: return std::nullopt;
+    case json::kind::uint64:
+      return json::serialize(value);
+    default:
+      return std::nullopt;
   }
 }
 

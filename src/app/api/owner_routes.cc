@@ -16,8 +16,8 @@ namespace {
 constexpr std::chrono::seconds login_age{std::chrono::hours(12)};
 
 std::string login_cookie(std::string_view value, bool secure, std::chrono::seconds age) {
-  return std::string(Callers::cookie_name) + "=" + std::string(value) + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
-         std::to_string(age.count()) + (secure ? "; Secure" : "");
+  return std::string(Callers::cookie_name) + "=" + std::string(value) +
+         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(age.count()) + (secure ? "; Secure" : "");
 }
 
 Response done_with_cookie(std::string cookie) {
@@ -75,8 +75,8 @@ class OwnerRoutes {
     for (const auto& [name, site] : services_.registry.now()->sites) {
       if (call.caller.token->opens(name)) sites.emplace_back(name);
     }
-    return json_response(200, json::serialize(json::object{{"role", name_of(call.caller.token->role)},
-                                                           {"sites", std::move(sites)}}));
+    return json_response(
+        200, json::serialize(json::object{{"role", name_of(call.caller.token->role)}, {"sites", std::move(sites)}}));
   }
 
   Response sites(const Call&) const {

@@ -95,7 +95,9 @@ TEST_F(OwnerRoutes, LetNoOtherSitesPageUseTheLogin) {
            Row{"a neighbour under the same domain", {{"Sec-Fetch-Site", "same-site"}}, 403},
            Row{"a link somebody clicked", {{"Sec-Fetch-Site", "none"}}, 403},
            Row{"an older browser on our page", {{"Origin", "https://stats.example"}, {"Host", "stats.example"}}, 201},
-           Row{"in any letter case, with a port", {{"Origin", "http://Stats.Example:8080"}, {"Host", "stats.example:8080"}}, 201},
+           Row{"in any letter case, with a port",
+               {{"Origin", "http://Stats.Example:8080"}, {"Host", "stats.example:8080"}},
+               201},
            Row{"at an IPv6 address", {{"Origin", "http://[2001:db8::1]:8080"}, {"Host", "[2001:db8::1]:8080"}}, 201},
            Row{"an older browser elsewhere", {{"Origin", "https://evil.example"}, {"Host", "stats.example"}}, 403},
            Row{"a page that hides where it is", {{"Origin", "null"}, {"Host", "stats.example"}}, 403},
@@ -126,7 +128,8 @@ TEST_F(OwnerRoutes, TakeATokenBeforeACookie) {
 
 TEST_F(OwnerRoutes, AddListAndRemoveSites) {
   as(admin);
-  const Answer added = post("/api/sites", R"({"site":"New.Example","session_idle_seconds":60,"session_max_seconds":600})");
+  const Answer added =
+      post("/api/sites", R"({"site":"New.Example","session_idle_seconds":60,"session_max_seconds":600})");
   EXPECT_EQ(added.status, 201);
   EXPECT_EQ(added.body, R"({"site":"new.example","session_idle_seconds":60,"session_max_seconds":600})");
   EXPECT_EQ(registry->site("new.example")->rules.idle, std::chrono::seconds(60));
@@ -153,10 +156,13 @@ TEST_F(OwnerRoutes, RefuseASiteThatIsWrong) {
     const char* field;
   };
   for (const auto& row : {
-           Row{"no JSON", "site", "body"}, Row{"no object", "[]", "body"}, Row{"no site", "{}", "site"},
+           Row{"no JSON", "site", "body"},
+           Row{"no object", "[]", "body"},
+           Row{"no site", "{}", "site"},
            Row{"a site that is none", R"({"site":"https://example.com/"})", "site"},
            Row{"a site of another type", R"({"site":7})", "site"},
-           Row{"seconds of another type", R"({"site":"new.example","session_idle_seconds":"long"})", "session_idle_seconds"},
+           Row{"seconds of another type", R"({"site":"new.example","session_idle_seconds":"long"})",
+               "session_idle_seconds"},
            Row{"no quiet time at all", R"({"site":"new.example","session_idle_seconds":0})", ""},
            Row{"a session shorter than its quiet time", R"({"site":"new.example","session_max_seconds":1})", ""},
        }) {
@@ -193,7 +199,8 @@ TEST_F(OwnerRoutes, RefuseATokenThatIsWrong) {
     const char* field;
   };
   for (const auto& row : {
-           Row{"no role", "{}", 400, "role"}, Row{"an unknown role", R"({"role":"king"})", 400, "role"},
+           Row{"no role", "{}", 400, "role"},
+           Row{"an unknown role", R"({"role":"king"})", 400, "role"},
            Row{"a role of another type", R"({"role":7})", 400, "role"},
            Row{"a label of another type", R"({"role":"read","label":7})", 400, "label"},
            Row{"sites of another type", R"({"role":"read","sites":"example.com"})", 400, "sites"},
@@ -209,8 +216,9 @@ TEST_F(OwnerRoutes, RefuseATokenThatIsWrong) {
 
 TEST_F(OwnerRoutes, LetAnAdminOfSomeSitesNotBecomeOneOfAll) {
   as(token(Role::admin, {"example.com"}));
-  for (const auto& answer : {post("/api/tokens", R"({"role":"admin"})"), post("/api/sites", R"({"site":"new.example"})"),
-                             get("/api/tokens"), get("/api/sites"), send(Method::del, "/api/sites/example.org")}) {
+  for (const auto& answer :
+       {post("/api/tokens", R"({"role":"admin"})"), post("/api/sites", R"({"site":"new.example"})"), get("/api/tokens"),
+        get("/api/sites"), send(Method::del, "/api/sites/example.org")}) {
     EXPECT_EQ(answer.status, 403);
   }
   EXPECT_EQ(get("/api/visits?site=example.com").status, 200);

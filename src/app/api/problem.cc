@@ -20,19 +20,30 @@ std::string retry_after() {
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::too_large: return 413;
-    case ErrorCode::not_found: return 404;
+    case ErrorCode::invalid:
+      return 400;
+    case ErrorCode::too_large:
+      return 413;
+    case ErrorCode::not_found:
+      return 404;
     case ErrorCode::exists:
-    case ErrorCode::in_use: return 409;
-    case ErrorCode::unauthorized: return 401;
-    case ErrorCode::forbidden: return 403;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::timed_out: return 503;
-    case ErrorCode::unsupported: return 501;
+    case ErrorCode::in_use:
+      return 409;
+    case ErrorCode::unauthorized:
+      return 401;
+    case ErrorCode::forbidden:
+      return 403;
+    case ErrorCode::unavailable:
+      return 503;
+    case ErrorCode::timed_out:
+      return 503;
+    case ErrorCode::unsupported:
+      return 501;
     case ErrorCode::corrupt:
-    case ErrorCode::unknown_result: return 500;
-    case ErrorCode::failed: return 503;
+    case ErrorCode::unknown_result:
+      return 500;
+    case ErrorCode::failed:
+      return 503;
   }
   return 500;
 }

@@ -15,10 +15,10 @@ namespace footfall {
 namespace {
 
 // The smallest transparent GIF (GIF89a): one pixel.
-constexpr std::array<unsigned char, 43> pixel{
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00,
-    0x00, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00,
-    0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3B};
+constexpr std::array<unsigned char, 43> pixel{0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80,
+                                              0x00, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 0x04,
+                                              0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00, 0x00, 0x00, 0x01,
+                                              0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3B};
 
 Error wrong(std::string_view field, std::string what) {
   return {ErrorCode::invalid, std::move(what), std::string(field)};
@@ -209,8 +209,7 @@ class RecordRoute {
       Position newest = 0;
       for (std::size_t i = 0; i < hits.size(); ++i) {
         const Recorded& one = (*recorded)[i];
-        ids.emplace_back(hits[i].id.empty() ? services_.ids.visit_id(one.time, one.position)
-                                            : std::string(hits[i].id));
+        ids.emplace_back(hits[i].id.empty() ? services_.ids.visit_id(one.time, one.position) : std::string(hits[i].id));
         newest = std::max(newest, one.position);
       }
       response.after = newest;
@@ -277,8 +276,8 @@ class PixelRoute {
 void add_record_routes(Router& router, const Services& services) {
   router.add({Method::get, "/pixel.gif", Access::anyone, 0, false, PixelRoute(services), true});
   router.add({Method::post, "/api/visits", Access::anyone, batch_body_bytes_max, false, RecordRoute(services), true});
-  router.add({Method::options, "/api/visits", Access::anyone, 0, false,
-              [](const Call&) { return preflight_response(); }});
+  router.add(
+      {Method::options, "/api/visits", Access::anyone, 0, false, [](const Call&) { return preflight_response(); }});
 }
 
 }  // namespace footfall

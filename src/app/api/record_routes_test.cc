@@ -104,7 +104,8 @@ TEST_F(VisitsRoute, AnswersABatchOfWhichNothingCouldBeTaken) {
 TEST_F(VisitsRoute, TakesAHundredAtOnceAndNotOneMore) {
   const auto batch = [](std::size_t count) {
     std::string body = "[";
-    for (std::size_t i = 0; i < count; ++i) body += std::string(i == 0 ? "" : ",") + R"({"site":"example.com","path":"/"})";
+    for (std::size_t i = 0; i < count; ++i)
+      body += std::string(i == 0 ? "" : ",") + R"({"site":"example.com","path":"/"})";
     return body + "]";
   };
   EXPECT_EQ(post("/api/visits", batch(batch_hits_max)).json().at("accepted"), batch_hits_max);
@@ -128,9 +129,11 @@ TEST_F(VisitsRoute, TakesTwinIdsOfABatchOnce) {
 
 TEST_F(VisitsRoute, BelievesAnIngestTokenWhoTheVisitorWas) {
   as(ingest);
-  EXPECT_EQ(visit(R"("ip":"2001:DB8::1","user_agent":"Safari","session":"s-1","visitor":"ada","timestamp":"2026-11-21T08:00:00Z")")
-                .status,
-            202);
+  EXPECT_EQ(
+      visit(
+          R"("ip":"2001:DB8::1","user_agent":"Safari","session":"s-1","visitor":"ada","timestamp":"2026-11-21T08:00:00Z")")
+          .status,
+      202);
   const Hit hit = last_hit();
   EXPECT_EQ(hit.ip.text(), "2001:db8::1");
   EXPECT_EQ(hit.user_agent, "Safari");
@@ -144,8 +147,8 @@ TEST_F(VisitsRoute, BelievesNobodyElse) {
     const char* who;
     std::string token;
   };
-  for (const auto& row : {Row{"a stranger", ""}, Row{"a token that reads", read},
-                          Row{"a token of another site", ingest_elsewhere}}) {
+  for (const auto& row :
+       {Row{"a stranger", ""}, Row{"a token that reads", read}, Row{"a token of another site", ingest_elsewhere}}) {
     for (const char* field : {"ip", "user_agent", "session", "visitor", "timestamp"}) {
       SCOPED_TRACE(std::string(row.who) + " says " + field);
       as(row.token);
@@ -218,11 +221,14 @@ TEST_F(VisitsRoute, RefusesWhatIsWrongAndNamesTheField) {
            Row{"a url of another type", R"({"site":"example.com","url":{}})", 400, "url"},
            Row{"a path without slash", R"({"site":"example.com","path":"about"})", 400, "path"},
            Row{"a path of another type", R"({"site":"example.com","path":7})", 400, "path"},
-           Row{"a path too long", R"({"site":"example.com","path":"/)" + std::string(path_bytes_max, 'a') + "\"}", 413, "path"},
-           Row{"a url too long", R"({"site":"example.com","url":"https://example.com/)" + std::string(path_bytes_max, 'a') + "\"}",
-               413, "url"},
+           Row{"a path too long", R"({"site":"example.com","path":"/)" + std::string(path_bytes_max, 'a') + "\"}", 413,
+               "path"},
+           Row{"a url too long",
+               R"({"site":"example.com","url":"https://example.com/)" + std::string(path_bytes_max, 'a') + "\"}", 413,
+               "url"},
            Row{"an event of another type", hit + R"("event":7})", 400, "event"},
-           Row{"an event's name too long", hit + "\"event\":\"" + std::string(event_name_bytes_max + 1, 'e') + "\"}", 400, "event"},
+           Row{"an event's name too long", hit + "\"event\":\"" + std::string(event_name_bytes_max + 1, 'e') + "\"}",
+               400, "event"},
            Row{"a kind there is not", hit + R"("kind":"dream"})", 400, "kind"},
            Row{"an event's kind without an event", hit + R"("kind":"event"})", 400, "kind"},
            Row{"a page view's kind with an event", hit + R"("event":"signup","kind":"load"})", 400, "kind"},
@@ -282,15 +288,14 @@ TEST_F(VisitsRoute, RefusesABodyOverItsLimit) {
 
 TEST_F(VisitsRoute, IsUnavailableWhenTheJournalHasNoRoomAndRecordsNothingOfTheBatch) {
   journal.refuse(JournalRefusal::backlog);
-  const Answer answer = post("/api/visits", R"([{"site":"example.com","path":"/a"},{"site":"example.com","path":"/b"}])");
+  const Answer answer =
+      post("/api/visits", R"([{"site":"example.com","path":"/a"},{"site":"example.com","path":"/b"}])");
   EXPECT_EQ(answer.status, 503);
   EXPECT_FALSE(answer.header("retry-after").empty());
   EXPECT_EQ(recorded_count(), 0U);
 }
 
-TEST_F(VisitsRoute, AnswersThePreflightOfPages) {
-  EXPECT_EQ(send(Method::options, "/api/visits").status, 204);
-}
+TEST_F(VisitsRoute, AnswersThePreflightOfPages) { EXPECT_EQ(send(Method::options, "/api/visits").status, 204); }
 
 // --- the pixel ---
 

@@ -9,9 +9,9 @@ namespace footfall {
 namespace {
 
 // What `find` says instead of a route's index.
-constexpr std::size_t no_route = SIZE_MAX;             // not Footfall's: the site answers
-constexpr std::size_t no_such_route = SIZE_MAX - 1;    // under /api/, but not there
-constexpr std::size_t no_such_method = SIZE_MAX - 2;   // there, but not with this method
+constexpr std::size_t no_route = SIZE_MAX;            // not Footfall's: the site answers
+constexpr std::size_t no_such_route = SIZE_MAX - 1;   // under /api/, but not there
+constexpr std::size_t no_such_method = SIZE_MAX - 2;  // there, but not with this method
 
 constexpr std::string_view key_mark = "{key}";
 
@@ -23,10 +23,14 @@ bool answers(const Route& route, Method method) {
 
 std::string_view name_of(Access access) {
   switch (access) {
-    case Access::anyone: return "anyone";
-    case Access::ingest: return "ingest";
-    case Access::read: return "read";
-    case Access::admin: return "admin";
+    case Access::anyone:
+      return "anyone";
+    case Access::ingest:
+      return "ingest";
+    case Access::read:
+      return "read";
+    case Access::admin:
+      return "admin";
   }
   return "";
 }

@@ -28,8 +28,8 @@ struct Call {
 
 struct Route {
   Method method = Method::get;
-  // A path, or one with `{key}` for one or more bytes at the end or before a fixed tail. HEAD is answered by GET's route,
-  // but where a GET records: who asks for the head alone has shown nobody anything.
+  // A path, or one with `{key}` for one or more bytes at the end or before a fixed tail. HEAD is answered by GET's
+  // route, but where a GET records: who asks for the head alone has shown nobody anything.
   std::string_view pattern;
   Access access = Access::anyone;
   std::size_t body_bytes_max = 0;

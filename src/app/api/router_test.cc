@@ -33,9 +33,10 @@ TEST_F(RouterTest, ListsTheMethodsOfARouteThatDoesNotTakeThisOne) {
     const char* target;
     const char* allow;
   };
-  for (const auto& row : {Row{Method::get, "/api/event", "POST, OPTIONS"}, Row{Method::put, "/api/visits", "GET, HEAD, POST, OPTIONS"},
-                          Row{Method::post, "/livez", "GET, HEAD"}, Row{Method::del, "/api/counters/likes", "GET, HEAD"},
-                          Row{Method::post, "/api/tokens/1", "DELETE"}, Row{Method::post, "/pixel.gif", "GET"}}) {
+  for (const auto& row :
+       {Row{Method::get, "/api/event", "POST, OPTIONS"}, Row{Method::put, "/api/visits", "GET, HEAD, POST, OPTIONS"},
+        Row{Method::post, "/livez", "GET, HEAD"}, Row{Method::del, "/api/counters/likes", "GET, HEAD"},
+        Row{Method::post, "/api/tokens/1", "DELETE"}, Row{Method::post, "/pixel.gif", "GET"}}) {
     SCOPED_TRACE(row.target);
     const Answer answer = send(row.method, row.target);
     EXPECT_EQ(answer.status, 405);
@@ -113,9 +114,10 @@ TEST_F(RouterTest, AsksWhetherAStrangersAddressMayRecord) {
   const auto record = [&] { return post("/api/visits", R"({"site":"example.com","path":"/"})"); };
   EXPECT_EQ(record().status, 202);
   EXPECT_EQ(get("/pixel.gif?site=example.com&p=/").status, 200);
-  for (const Answer& answer :
-       {record(), get("/pixel.gif?site=example.com&p=/"), post("/api/event", R"({"n":"pageview","u":"https://example.com/"})"),
-        post("/api/counters/likes/increment?site=example.com", ""), get("/api/counters/likes/increment?site=example.com")}) {
+  for (const Answer& answer : {record(), get("/pixel.gif?site=example.com&p=/"),
+                               post("/api/event", R"({"n":"pageview","u":"https://example.com/"})"),
+                               post("/api/counters/likes/increment?site=example.com", ""),
+                               get("/api/counters/likes/increment?site=example.com")}) {
     EXPECT_EQ(answer.status, 429);
     EXPECT_NE(answer.header("retry-after"), "");
   }

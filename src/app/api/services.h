@@ -37,7 +37,8 @@ struct Services {
   SipKey cursor_key;
 };
 
-// The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands first.
+// The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands
+// first.
 void add_event_routes(Router& router, const Services& services);
 void add_record_routes(Router& router, const Services& services);
 void add_counter_routes(Router& router, const Services& services);

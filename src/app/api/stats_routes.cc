@@ -63,8 +63,9 @@ Result<Range> named_range(std::string_view name, Instant now) {
   if (count && *count >= 1 && *count <= 120 && name.ends_with("mo")) {
     return Range{first_of_month(today, static_cast<int>(*count)), first_of_month(today, 0)};
   }
-  return wrong("date_range", "'date_range' must be day, 24h, 7d, 28d, 30d, 91d, month, 6mo, 12mo, year, all, or a pair "
-                             "of dates or times");
+  return wrong("date_range",
+               "'date_range' must be day, 24h, 7d, 28d, 30d, 91d, month, 6mo, 12mo, year, all, or a pair "
+               "of dates or times");
 }
 
 Result<Range> read_range(const json::object& body, Instant now) {
@@ -91,7 +92,7 @@ Result<DimensionName> read_dimension(const json::value& value, Range range, std:
   const std::string_view text = value.get_string();
   if (text == "time") {
     const auto span = range.to - range.from;
-    const Dimension unit = span <= days(1)    ? Dimension::time_hour
+    const Dimension unit = span <= days(1)     ? Dimension::time_hour
                            : span <= days(190) ? Dimension::time_day
                                                : Dimension::time_month;
     return DimensionName{unit, ""};
@@ -178,8 +179,7 @@ struct StatsQuestion {
 
 Result<std::vector<Metric>> read_metrics(const json::object& body) {
   const json::value* value = body.if_contains("metrics");
-  if (value == nullptr || !value->is_array() || value->get_array().empty() ||
-      value->get_array().size() > metrics_max) {
+  if (value == nullptr || !value->is_array() || value->get_array().empty() || value->get_array().size() > metrics_max) {
     return wrong("metrics", "'metrics' must be an array of 1 to 16 names");
   }
   std::vector<Metric> metrics;
@@ -306,13 +306,21 @@ json::array time_labels(const StatsQuery& query, Instant now) {
   };
   const Day first = day_of(query.from);
   switch (time->dimension) {
-    case Dimension::time_minute: by_clock(std::chrono::minutes(1)); break;
-    case Dimension::time_hour: by_clock(std::chrono::hours(1)); break;
-    case Dimension::time_day: by_date(first, [](Day day) { return day + days(1); }); break;
+    case Dimension::time_minute:
+      by_clock(std::chrono::minutes(1));
+      break;
+    case Dimension::time_hour:
+      by_clock(std::chrono::hours(1));
+      break;
+    case Dimension::time_day:
+      by_date(first, [](Day day) { return day + days(1); });
+      break;
     case Dimension::time_week:
       by_date(first - (std::chrono::weekday(first) - std::chrono::Monday), [](Day day) { return day + days(7); });
       break;
-    default: by_date(first_of_month(first, 0), [](Day day) { return first_of_month(day, -1); }); break;
+    default:
+      by_date(first_of_month(first, 0), [](Day day) { return first_of_month(day, -1); });
+      break;
   }
   return labels;
 }
@@ -348,8 +356,8 @@ json::value to_json(const StatsQuestion& question, const StatsResult& result, In
   for (const StatsRow& row : result.rows) {
     json::array metrics;
     for (const auto& value : row.metrics) metrics.push_back(number(value));
-    results.push_back({{"dimensions", json::array(row.dimensions.begin(), row.dimensions.end())},
-                       {"metrics", std::move(metrics)}});
+    results.push_back(
+        {{"dimensions", json::array(row.dimensions.begin(), row.dimensions.end())}, {"metrics", std::move(metrics)}});
   }
   json::object meta;
   if (question.time_labels) meta["time_labels"] = time_labels(question.query, now);
@@ -370,27 +378,26 @@ json::value to_json(const StatsQuestion& question, const StatsResult& result, In
 }  // namespace
 
 void add_stats_routes(Router& router, const Services& services) {
-  router.add({Method::post, "/api/v2/query", Access::read, api_body_bytes_max, true,
-              [services](const Call& call) -> Response {
-                const auto body = parse_json(call.request.body);
-                if (!body) return problem({ErrorCode::invalid, body.error().what, "body"});
-                const Instant now = services.clock.now();
-                auto question = read_question(*body, now);
-                if (!question) return problem(question.error());
-                if (!services.registry.site(question->query.site) ||
-                    !call.caller.may(Role::read, question->query.site)) {
-                  return problem({ErrorCode::not_found, "the site is not registered", "site_id"});
-                }
-                if (question->query.from == beginning) {
-                  const auto life = whole_life(services.reader, question->query.site, now);
-                  if (!life) return problem(life.error());
-                  question->query.from = life->from;
-                  question->query.to = life->to;
-                }
-                const auto result = services.reader.stats(question->query);
-                if (!result) return problem(result.error());
-                return json_response(200, json::serialize(to_json(*question, *result, now)));
-              }});
+  router.add(
+      {Method::post, "/api/v2/query", Access::read, api_body_bytes_max, true, [services](const Call& call) -> Response {
+         const auto body = parse_json(call.request.body);
+         if (!body) return problem({ErrorCode::invalid, body.error().what, "body"});
+         const Instant now = services.clock.now();
+         auto question = read_question(*body, now);
+         if (!question) return problem(question.error());
+         if (!services.registry.site(question->query.site) || !call.caller.may(Role::read, question->query.site)) {
+           return problem({ErrorCode::not_found, "the site is not registered", "site_id"});
+         }
+         if (question->query.from == beginning) {
+           const auto life = whole_life(services.reader, question->query.site, now);
+           if (!life) return problem(life.error());
+           question->query.from = life->from;
+           question->query.to = life->to;
+         }
+         const auto result = services.reader.stats(question->query);
+         if (!result) return problem(result.error());
+         return json_response(200, json::serialize(to_json(*question, *result, now)));
+       }});
   router.add({Method::get, "/api/live", Access::read, 0, false, [services](const Call& call) -> Response {
                 const auto site = site_of(call, services.registry, Role::read);
                 if (!site) return problem(site.error());

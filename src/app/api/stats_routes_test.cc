@@ -82,8 +82,9 @@ TEST_F(StatsRoute, KnowsTheNamedRangesInUtc) {
            Row{"year", "2026-01-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z"},
        }) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(query(R"("site_id":"example.com","metrics":["visitors"],"date_range":")" + std::string(row.name) + "\"").status,
-              200);
+    EXPECT_EQ(
+        query(R"("site_id":"example.com","metrics":["visitors"],"date_range":")" + std::string(row.name) + "\"").status,
+        200);
     EXPECT_EQ(range(), row.range);
   }
 }
@@ -104,9 +105,11 @@ TEST_F(StatsRoute, KnowsAllAsFromTheFirstVisitToTheLast) {
 }
 
 TEST_F(StatsRoute, TakesAPairOfTimes) {
-  EXPECT_EQ(query(R"("site_id":"example.com","metrics":["visitors"],"date_range":["2026-11-21T08:00:00+01:00","2026-11-21T09:00:00Z"])")
-                .status,
-            200);
+  EXPECT_EQ(
+      query(
+          R"("site_id":"example.com","metrics":["visitors"],"date_range":["2026-11-21T08:00:00+01:00","2026-11-21T09:00:00Z"])")
+          .status,
+      200);
   EXPECT_EQ(range(), "2026-11-21T07:00:00.000Z to 2026-11-21T09:00:00.000Z");
 }
 
@@ -157,16 +160,16 @@ TEST_F(StatsRoute, NamesEveryBucketOfTimeThatHasBegun) {
   clock.set(*parse_time("2026-11-21T02:30:00Z"));
   for (const auto& row : {
            Row{"time:day", R"(["2026-11-19","2026-11-23"])", R"(["2026-11-19","2026-11-20","2026-11-21"])"},
-           Row{"time:hour", R"("day")",
-               R"(["2026-11-21 00:00:00","2026-11-21 01:00:00","2026-11-21 02:00:00"])"},
+           Row{"time:hour", R"("day")", R"(["2026-11-21 00:00:00","2026-11-21 01:00:00","2026-11-21 02:00:00"])"},
            Row{"time:minute", R"(["2026-11-21T01:00:30Z","2026-11-21T01:02:00Z"])",
                R"(["2026-11-21 01:00:00","2026-11-21 01:01:00"])"},
            Row{"time:week", R"(["2026-11-10","2026-11-21"])", R"(["2026-11-09","2026-11-16"])"},
            Row{"time:month", R"(["2026-09-15","2026-11-21"])", R"(["2026-09-01","2026-10-01","2026-11-01"])"},
        }) {
     SCOPED_TRACE(row.dimension);
-    const Answer answer = query(R"("site_id":"example.com","metrics":["visitors"],"include":{"time_labels":true},"dimensions":[")" +
-                                std::string(row.dimension) + R"("],"date_range":)" + row.range);
+    const Answer answer =
+        query(R"("site_id":"example.com","metrics":["visitors"],"include":{"time_labels":true},"dimensions":[")" +
+              std::string(row.dimension) + R"("],"date_range":)" + row.range);
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(json::serialize(answer.json().at("meta").at("time_labels")), row.labels);
   }
@@ -214,7 +217,8 @@ TEST_F(StatsRoute, RefusesWhatIsWrongAndNamesTheMember) {
            Row{"an unknown operation", good + R"(,"filters":[["resembles","event:page",["/"]]])", "filters"},
            Row{"a filter of an unknown dimension", good + R"(,"filters":[["is","visit:mood",["good"]]])", "filters"},
            Row{"a filter without values", good + R"(,"filters":[["is","event:page",[]]])", "filters"},
-           Row{"a filter of too many values", good + R"(,"filters":[["is","event:page",[)" + many_values + "]]]", "filters"},
+           Row{"a filter of too many values", good + R"(,"filters":[["is","event:page",[)" + many_values + "]]]",
+               "filters"},
            Row{"a filter of numbers", good + R"(,"filters":[["is","event:page",[7]]])", "filters"},
            Row{"a filter of time", good + R"(,"filters":[["is","time:day",["2026-11-21"]]])", "filters"},
            Row{"a wrong option", good + R"(,"filters":[["is","event:page",["/"],{"case_sensitive":"no"}]])", "filters"},
@@ -245,8 +249,7 @@ TEST_F(StatsRoute, RefusesWhatIsWrongAndNamesTheMember) {
 
 TEST_F(StatsRoute, AnswersOnlyForTheSitesOfTheToken) {
   for (const char* site : {"example.org", "stranger.example"}) {
-    const Answer answer =
-        query(R"("metrics":["visitors"],"date_range":"7d","site_id":")" + std::string(site) + "\"");
+    const Answer answer = query(R"("metrics":["visitors"],"date_range":"7d","site_id":")" + std::string(site) + "\"");
     EXPECT_EQ(answer.status, 404);
     EXPECT_EQ(answer.field(), "site_id");
   }

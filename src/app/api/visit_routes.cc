@@ -170,7 +170,8 @@ class VisitRoutes {
       if (!waited) return problem(waited.error());
     }
     switch (format.value_or(accepted_format(call.request))) {
-      case Format::json: return page(*question);
+      case Format::json:
+        return page(*question);
       case Format::ndjson:
         return stream(std::make_unique<LineSource>(services_.reader, *question, "", ndjson_line),
                       "application/x-ndjson", "ndjson");
@@ -234,16 +235,16 @@ class VisitRoutes {
   Response page(const VisitQuestion& question) const {
     const std::uint64_t limit = question.limit.value_or(page_rows_default);
     if (limit > page_rows_max) {
-      return problem({ErrorCode::invalid, "'limit' is at most 1,000 a page; .ndjson, .csv and .parquet stream all",
-                      "limit"});
+      return problem(
+          {ErrorCode::invalid, "'limit' is at most 1,000 a page; .ndjson, .csv and .parquet stream all", "limit"});
     }
     const auto found = services_.reader.visits(question.filter, question.order, limit, question.cursor);
     if (!found) return problem(found.error());
     json::array rows;
     for (const VisitRow& row : found->rows) rows.push_back(to_json(row));
     json::object body{{"visits", std::move(rows)}};
-    body["next_cursor"] = found->next ? json::value(seal(*found->next, question.order, services_.cursor_key))
-                                      : json::value(nullptr);
+    body["next_cursor"] =
+        found->next ? json::value(seal(*found->next, question.order, services_.cursor_key)) : json::value(nullptr);
     return json_response(200, json::serialize(body));
   }
 
@@ -263,8 +264,8 @@ void add_visit_routes(Router& router, const Services& services) {
   add("/api/visits.ndjson", Format::ndjson);
   add("/api/visits.csv", Format::csv);
   add("/api/visits.parquet", Format::parquet);
-  router.add({Method::get, "/api/visits/top", Access::read, 0, true,
-              [routes](const Call& call) { return routes.top(call); }});
+  router.add(
+      {Method::get, "/api/visits/top", Access::read, 0, true, [routes](const Call& call) { return routes.top(call); }});
   router.add({Method::get, "/api/visits/{key}", Access::read, 0, true,
               [routes](const Call& call) { return routes.one(call); }});
 }

@@ -39,11 +39,15 @@ TEST_F(VisitRoutes, ShowAVisitWithEveryColumn) {
   EXPECT_EQ(answer.header("content-type"), "application/json");
   EXPECT_EQ(answer.header("cache-control"), "no-store");
   const json::object row = answer.json().at("visits").as_array().at(0).as_object();
-  for (const char* column :
-       {"id", "time", "site", "path", "query", "title", "session", "visitor", "ip", "user_agent", "referrer", "event",
-        "kind", "source", "props", "country", "region", "city", "browser", "browser_version", "os", "os_version",
-        "device", "referrer_source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
-        "bot", "engaged_ms", "scroll_depth"}) {
+  for (const char* column : {"id",          "time",       "site",       "path",
+                             "query",       "title",      "session",    "visitor",
+                             "ip",          "user_agent", "referrer",   "event",
+                             "kind",        "source",     "props",      "country",
+                             "region",      "city",       "browser",    "browser_version",
+                             "os",          "os_version", "device",     "referrer_source",
+                             "channel",     "utm_source", "utm_medium", "utm_campaign",
+                             "utm_content", "utm_term",   "bot",        "engaged_ms",
+                             "scroll_depth"}) {
     EXPECT_TRUE(row.contains(column)) << column;
   }
   EXPECT_EQ(row.size(), 33U);
@@ -113,8 +117,7 @@ TEST_F(VisitRoutes, ShowEachVisitOnceWhileNewOnesCome) {
   Paths seen;
   std::string cursor;
   do {
-    const Answer page =
-        get("/api/visits?site=example.com&limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const Answer page = get("/api/visits?site=example.com&limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
     for (const std::string& path : paths(page)) seen.push_back(path);
     cursor = page.text("next_cursor");
     visit("/new");
@@ -183,10 +186,11 @@ TEST_F(VisitRoutes, StreamCsvWithAHead) {
   visit("/about");
   const Answer answer = get("/api/visits.csv?site=example.com");
   EXPECT_EQ(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
-  EXPECT_TRUE(answer.body.starts_with("id,time,site,path,query,title,session,visitor,ip,user_agent,referrer,event,kind,"
-                                      "source,props,country,region,city,browser,browser_version,os,os_version,device,"
-                                      "referrer_source,channel,utm_source,utm_medium,utm_campaign,utm_content,utm_term,"
-                                      "bot,engaged_ms,scroll_depth\r\n"));
+  EXPECT_TRUE(
+      answer.body.starts_with("id,time,site,path,query,title,session,visitor,ip,user_agent,referrer,event,kind,"
+                              "source,props,country,region,city,browser,browser_version,os,os_version,device,"
+                              "referrer_source,channel,utm_source,utm_medium,utm_campaign,utm_content,utm_term,"
+                              "bot,engaged_ms,scroll_depth\r\n"));
   EXPECT_EQ(std::count(answer.body.begin(), answer.body.end(), '\n'), 2);
   EXPECT_EQ(get("/api/visits.csv?site=example.com&path=%2Fnowhere").body.find("\r\n"),
             get("/api/visits.csv?site=example.com&path=%2Fnowhere").body.size() - 2)
@@ -232,9 +236,10 @@ TEST_F(VisitRoutes, WaitUntilWhatWasAcknowledgedShows) {
 TEST_F(VisitRoutes, CountHowOftenEachValueCame) {
   for (const char* path : {"/a", "/b", "/a"}) visit(path);
   const Answer answer = get("/api/visits/top?site=example.com&by=path");
-  EXPECT_EQ(answer.body,
-            R"({"by":"path","top":[{"value":"/a","visits":2,"first":"2026-11-21T09:03:00.000Z","last":"2026-11-21T09:03:02.000Z"},)"
-            R"({"value":"/b","visits":1,"first":"2026-11-21T09:03:01.000Z","last":"2026-11-21T09:03:01.000Z"}]})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"by":"path","top":[{"value":"/a","visits":2,"first":"2026-11-21T09:03:00.000Z","last":"2026-11-21T09:03:02.000Z"},)"
+      R"({"value":"/b","visits":1,"first":"2026-11-21T09:03:01.000Z","last":"2026-11-21T09:03:01.000Z"}]})");
   EXPECT_EQ(get("/api/visits/top?site=example.com&by=path&limit=1").json().at("top").as_array().size(), 1U);
 }
 
