@@ -208,13 +208,6 @@ def memory_mib(pid, field="VmRSS"):
     return int(match[1]) / 1024
 
 
-def machine_cpu():
-    """(CPU seconds that all processes used, CPU seconds there were), since the machine started."""
-    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    idle = fields[3] + fields[4]
-    return (sum(fields) - idle) / TICKS, sum(fields) / TICKS
-
-
 def run_measured(command, log, stdin=None, seconds=3600):
     """Runs a command to its end. Returns wall seconds, CPU seconds and the peak of its resident memory in MiB.
 
@@ -224,16 +217,17 @@ def run_measured(command, log, stdin=None, seconds=3600):
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=clean_environment(), stdin=stdin or subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT)
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
+    pid = 0
+    try:
+        while not pid:
             if time.monotonic() - began > seconds:
-                process.kill()
-                os.waitpid(process.pid, 0)
-                process.returncode = -9
                 raise Failure(f"{command[0]} took longer than {seconds} s")
             time.sleep(0.005)
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+    finally:
+        if not pid:
+            process.kill()
+            process.wait()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise Failure(f"{command[0]} ended with {process.returncode}: {log.read_text(errors='replace')[-500:]}")

@@ -123,7 +123,7 @@ struct Engine::Parts {
   std::unique_ptr<const Referrers> referrers;
   std::unique_ptr<duckdb::DuckDatabase> database;
   std::unique_ptr<duckdb::DuckdbStore> store;
-  std::unique_ptr<duckdb::DuckDbReader> reader;
+  std::unique_ptr<duckdb::DuckdbReader> reader;
   std::unique_ptr<PosixDisk> disk;
   std::unique_ptr<FileJournal> journal;
   std::unique_ptr<Collector> collector;
@@ -190,7 +190,7 @@ Result<Done> Engine::Parts::open_store_and_journal(const EngineSettings& setting
   database = std::move(*opened);
   duckdb::ReaderOptions reader_options;
   reader_options.report = log;
-  auto opened_reader = duckdb::DuckDbReader::make(*database, *ids, reader_options);
+  auto opened_reader = duckdb::DuckdbReader::make(*database, *ids, reader_options);
   if (!opened_reader) return opened_reader.error();
   reader = std::move(*opened_reader);
   auto opened_store = duckdb::DuckdbStore::open(*database);

@@ -162,7 +162,7 @@ class Server {
   async ask(path, { method = 'GET', body, headers = {}, token = this.token } = {}) {
     const response = await fetch(this.url + path, {
       method,
-      body: typeof body === 'object' && body !== null ? JSON.stringify(body) : body,
+      body: body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
       signal: AbortSignal.timeout(30_000),
     });

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t rows_max = 10'000;
 
-// How the values of a TopBy are told apart and written. Rows are grouped by `number`, a column of visits, then by `word`,
-// over `d`, the row of `words` whose `key` that is, and by `rest`, over `number`.
+// How the values of a TopBy are told apart and written. Rows are grouped by `number`, a column of visits, then by
+// `word`, over `d`, the row of `words` whose `key` that is, and by `rest`, over `number`.
 struct Counted {
   std::string number;
   std::string words;  // empty: none are needed
@@ -49,12 +49,18 @@ Counted counted_by(TopBy by) {
       counted.is_there = "word > 0";
       return counted;
     }
-    case TopBy::path: return counted_text("path", "paths", "path");
-    case TopBy::session: return counted_ids("session", "given_sessions", "footfall_session_id");
-    case TopBy::visitor: return counted_ids("visitor", "given_visitors", "footfall_visitor_id");
-    case TopBy::referrer: return counted_text("referrer", "referrers", "referrer");
-    case TopBy::user_agent: return counted_text("user_agent", "user_agents", "user_agent");
-    case TopBy::event: return counted_text("event", "events", "event");
+    case TopBy::path:
+      return counted_text("path", "paths", "path");
+    case TopBy::session:
+      return counted_ids("session", "given_sessions", "footfall_session_id");
+    case TopBy::visitor:
+      return counted_ids("visitor", "given_visitors", "footfall_visitor_id");
+    case TopBy::referrer:
+      return counted_text("referrer", "referrers", "referrer");
+    case TopBy::user_agent:
+      return counted_text("user_agent", "user_agents", "user_agent");
+    case TopBy::event:
+      return counted_text("event", "events", "event");
     case TopBy::country: {
       Counted counted;
       counted.number = "country";
@@ -63,9 +69,12 @@ Counted counted_by(TopBy by) {
       counted.is_there = "word > 0";
       return counted;
     }
-    case TopBy::browser: return counted_text("user_agent", "user_agents", "browser");
-    case TopBy::os: return counted_text("user_agent", "user_agents", "os");
-    case TopBy::device: return counted_text("user_agent", "user_agents", "device");
+    case TopBy::browser:
+      return counted_text("user_agent", "user_agents", "browser");
+    case TopBy::os:
+      return counted_text("user_agent", "user_agents", "os");
+    case TopBy::device:
+      return counted_text("user_agent", "user_agents", "device");
     case TopBy::source: {
       Counted counted;
       counted.number = "source";
@@ -86,10 +95,12 @@ std::string top_sql(const Counted& counted, const std::string& conditions, std::
          " AS number, count(*) AS visits, min(v.time) AS first, max(v.time) AS last FROM visits v WHERE " + conditions +
          " GROUP BY number),\nwords AS (SELECT " + counted.word + " AS word, " + counted.rest +
          " AS rest, visits, first, last FROM groups" + join +
-         "),\ntop AS (SELECT word, rest, sum(visits)::UBIGINT AS visits, min(first) AS first, max(last) AS last FROM words"
-         " WHERE " + counted.is_there +
-         " GROUP BY word, rest ORDER BY visits DESC, last DESC, word, rest LIMIT " + std::to_string(limit) +
-         ")\nSELECT " + counted.text + ", visits, first, last FROM top ORDER BY visits DESC, last DESC, word, rest";
+         "),\ntop AS (SELECT word, rest, sum(visits)::UBIGINT AS visits, min(first) AS first, max(last) AS last FROM "
+         "words"
+         " WHERE " +
+         counted.is_there + " GROUP BY word, rest ORDER BY visits DESC, last DESC, word, rest LIMIT " +
+         std::to_string(limit) + ")\nSELECT " + counted.text +
+         ", visits, first, last FROM top ORDER BY visits DESC, last DESC, word, rest";
 }
 
 std::string behind(const VisitCursor& cursor, VisitOrder order, Sql& sql) {
@@ -107,7 +118,8 @@ Result<std::string> near(const Asking& asking, const VisitFilter& filter, const 
                          const VisitCursor& cursor, VisitOrder order, std::size_t rows, Sql& sql) {
   constexpr std::size_t rows_min = 500;
   constexpr std::chrono::hours reach_max{24 * 366 * 100};
-  if (rows < rows_min || filter.ip || filter.path || filter.session || filter.visitor || filter.event) return std::string();
+  if (rows < rows_min || filter.ip || filter.path || filter.session || filter.visitor || filter.event)
+    return std::string();
   for (std::chrono::hours reach{1}; reach < reach_max; reach *= 4) {
     Sql probe = sql;
     const bool newest = order == VisitOrder::newest_first;
@@ -134,10 +146,7 @@ Result<std::unique_ptr<DuckdbReader>> DuckdbReader::make(DuckDatabase& database,
 }
 
 DuckdbReader::DuckdbReader(DuckDatabase& database, const PublicIds& ids, ReaderOptions options)
-    : database_(database),
-      ids_(ids),
-      options_(std::move(options)),
-      gate_(options_.at_once_max, options_.waiting_max) {}
+    : database_(database), ids_(ids), options_(std::move(options)), gate_(options_.at_once_max, options_.waiting_max) {}
 
 template <typename Question>
 auto DuckdbReader::answer(std::chrono::milliseconds time_max, Question&& question)
@@ -154,7 +163,8 @@ auto DuckdbReader::answer(std::chrono::milliseconds time_max, Question&& questio
 
 Error DuckdbReader::told(const Error& error, Deadline deadline) const {
   switch (error.code) {
-    case ErrorCode::invalid: return error;
+    case ErrorCode::invalid:
+      return error;
     case ErrorCode::timed_out:
       if (std::chrono::steady_clock::now() >= *deadline) {
         return {ErrorCode::timed_out, "the question takes too long; ask for a shorter time or for less"};
@@ -265,8 +275,8 @@ Result<std::unique_ptr<BodySource>> DuckdbReader::parquet(const VisitFilter& fil
     const auto where = conditions(asking, filter, ids_, sql);
     if (!where) return where.error();
     sql.text = "WITH page AS (SELECT v.* FROM visits v WHERE " + where->value_or("false") + " ORDER BY " +
-               order_by("v", order) + (limit == 0 ? "" : " LIMIT " + std::to_string(limit)) + ")\n" +
-               select_rows() + "ORDER BY " + order_by("page", order);
+               order_by("v", order) + (limit == 0 ? "" : " LIMIT " + std::to_string(limit)) + ")\n" + select_rows() +
+               "ORDER BY " + order_by("page", order);
     return parquet_of(asking, std::move(sql), database_.temporary_folder());
   });
 }

@@ -1,7 +1,7 @@
 // Questions to the embedded store: pages of visits, counts, exports and statistics.
 //
-// Every question has a connection and a deadline of its own and reads what was committed when it began, so the writer is
-// never held up. What goes wrong inside is reported to the person who runs this, not to the stranger who asked.
+// Every question has a connection and a deadline of its own and reads what was committed when it began, so the writer
+// is never held up. What goes wrong inside is reported to the person who runs this, not to the stranger who asked.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // What does an answer cost? One page of the charts asks about ten questions and should be there at once.
 //
 // Budgets at 10 million visits over 90 days, asked for 30 days, warm, with one or two threads: totals 100 ms, top pages
-// with their visitors 100 ms, by day 150 ms, metrics of visits 400 ms; the 50 newest visits 15 ms, of one page 30 ms, of
-// one address or session 50 ms.
+// with their visitors 100 ms, by day 150 ms, metrics of visits 400 ms; the 50 newest visits 15 ms, of one page 30 ms,
+// of one address or session 50 ms.
 //
 //   FOOTFALL_BENCH_ROWS=10000000 FOOTFALL_BENCH_FOLDER=/var/tmp/visits duckdb_reader_bench
 //
@@ -74,7 +74,8 @@ class Store {
     is_kept_ = kept != nullptr;
     const auto threads = static_cast<unsigned>(number_from("FOOTFALL_BENCH_THREADS", 1));
     database_ = value_of(DuckDatabase::open({.folder = folder_, .threads = threads}));
-    reader_ = value_of(DuckdbReader::make(*database_, PublicIds({1, 2}), {.question_time_max = std::chrono::minutes(5)}));
+    reader_ =
+        value_of(DuckdbReader::make(*database_, PublicIds({1, 2}), {.question_time_max = std::chrono::minutes(5)}));
     auto store = value_of(DuckdbStore::open(*database_));
     Traffic::Shape shape;
     shape.hits = rows;
@@ -89,8 +90,9 @@ class Store {
     value_of(store->checkpoint());
     const auto newest = value_of(reader_->visits(all(), VisitOrder::newest_first, 1, std::nullopt));
     newest_ = newest.rows.at(0).time;
-    middle_ = value_of(reader_->visits(all(), VisitOrder::newest_first, 1,
-                                       VisitCursor{newest_ - std::chrono::days(45), 0})).rows.at(0);
+    middle_ =
+        value_of(reader_->visits(all(), VisitOrder::newest_first, 1, VisitCursor{newest_ - std::chrono::days(45), 0}))
+            .rows.at(0);
     std::fprintf(stderr, "%llu visits, %.1f bytes each\n",
                  static_cast<unsigned long long>(value_of(reader_->count(all()))),
                  static_cast<double>(std::filesystem::file_size(database_->file())) / static_cast<double>(rows));
@@ -120,8 +122,8 @@ StatsFilter is(Dimension dimension, const std::string& value) {
   return {StatsFilter::Operation::is, {dimension, ""}, {value}, true, {}};
 }
 
-#define ANSWER(name, ...)                                                  \
-  void name(benchmark::State& state) { ask(state, __VA_ARGS__); }          \
+#define ANSWER(name, ...)                                         \
+  void name(benchmark::State& state) { ask(state, __VA_ARGS__); } \
   BENCHMARK(name)->Unit(benchmark::kMillisecond)->UseRealTime()
 
 ANSWER(visitors_and_pageviews, Store::the().question({Metric::visitors, Metric::pageviews}));
@@ -134,8 +136,7 @@ ANSWER(metrics_of_visits,
        Store::the().question({Metric::visits, Metric::bounce_rate, Metric::visit_duration, Metric::views_per_visit}));
 ANSWER(all_totals, Store::the().question({Metric::visitors, Metric::visits, Metric::pageviews, Metric::views_per_visit,
                                           Metric::bounce_rate, Metric::visit_duration}));
-ANSWER(top_pages_with_bounces,
-       Store::the().question({Metric::visitors, Metric::bounce_rate}, {Dimension::event_page}));
+ANSWER(top_pages_with_bounces, Store::the().question({Metric::visitors, Metric::bounce_rate}, {Dimension::event_page}));
 ANSWER(top_sources, Store::the().question({Metric::visitors}, {Dimension::visit_source}));
 ANSWER(countries, Store::the().question({Metric::visitors}, {Dimension::visit_country}));
 ANSWER(browsers, Store::the().question({Metric::visitors}, {Dimension::visit_browser}));
@@ -162,7 +163,8 @@ void time_on_one_page(benchmark::State& state) {
 }
 BENCHMARK(time_on_one_page)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void page(benchmark::State& state, const VisitFilter& filter, std::size_t limit, std::optional<VisitCursor> cursor = {}) {
+void page(benchmark::State& state, const VisitFilter& filter, std::size_t limit,
+          std::optional<VisitCursor> cursor = {}) {
   DuckdbReader& reader = Store::the().reader();
   const auto ask_once = [&] { return value_of(reader.visits(filter, VisitOrder::newest_first, limit, cursor)); };
   ask_once();
@@ -218,7 +220,8 @@ void parquet_of_100_000(benchmark::State& state) {
   for (auto _ : state) {
     auto body = value_of(Store::the().reader().parquet(Store::the().all(), VisitOrder::newest_first, 100'000));
     std::size_t bytes = 0;
-    for (std::string piece = value_of(body->next()); !piece.empty(); piece = value_of(body->next())) bytes += piece.size();
+    for (std::string piece = value_of(body->next()); !piece.empty(); piece = value_of(body->next()))
+      bytes += piece.size();
     state.counters["bytes_a_row"] = static_cast<double>(bytes) / 100'000;
   }
 }

@@ -79,7 +79,8 @@ TEST_F(Reader, ARowSaysAllThatIsKnownOfAVisit) {
   hit.props = {{"plan", "pro"}};
   hit.kind = Kind::event;
   hit.source = Source::api;
-  view("2026-11-21T09:00:00Z").engaged = {{at("2026-11-21T09:01:00Z"), 5'000, 30}, {at("2026-11-21T09:02:00Z"), 2'500, 255}};
+  view("2026-11-21T09:00:00Z").engaged = {{at("2026-11-21T09:01:00Z"), 5'000, 30},
+                                          {at("2026-11-21T09:02:00Z"), 2'500, 255}};
   const auto all = rows(of_site());
   ASSERT_EQ(all.size(), 2U);
   const VisitRow& row = all[0];
@@ -121,8 +122,9 @@ TEST_F(Reader, WhatIsNotThereIsEmpty) {
   hit.browser.clear();
   const auto all = rows(of_site());
   ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(all[0].ip + all[0].user_agent + all[0].browser + all[0].country + all[0].referrer + all[0].event + all[0].props,
-            "");
+  EXPECT_EQ(
+      all[0].ip + all[0].user_agent + all[0].browser + all[0].country + all[0].referrer + all[0].event + all[0].props,
+      "");
   EXPECT_EQ(all[0].channel, "Direct");
 }
 
@@ -155,18 +157,26 @@ TEST_F(Reader, RowsAreFoundByWhatTheyAre) {
       {"exactly this path", with([](Filter f) { f.path = "/A"; }), {}},
       {"an address, however it is written", with([](Filter f) { f.ip = "::ffff:198.51.100.1"; }), {0}},
       {"no address at all", with([](Filter f) { f.ip = "nonsense"; }), {}},
-      {"a session by the id made for it", with([&](Filter f) { f.session = ids.number_id(PublicIds::What::session, 1); }), {1, 0}},
+      {"a session by the id made for it",
+       with([&](Filter f) { f.session = ids.number_id(PublicIds::What::session, 1); }),
+       {1, 0}},
       {"a session by the id it came with", with([](Filter f) { f.session = "from-the-cookie"; }), {2}},
       {"which is its only one", with([&](Filter f) { f.session = ids.number_id(PublicIds::What::session, 3); }), {}},
       {"a visitor", with([&](Filter f) { f.visitor = ids.number_id(PublicIds::What::visitor, 1); }), {1, 0}},
       {"a given visitor", with([](Filter f) { f.visitor = "member 3"; }), {2}},
       {"the id of a session is none of a visitor",
-       with([&](Filter f) { f.visitor = ids.number_id(PublicIds::What::session, 1); }), {}},
+       with([&](Filter f) { f.visitor = ids.number_id(PublicIds::What::session, 1); }),
+       {}},
       {"an event", with([](Filter f) { f.event = "signup"; }), {2}},
       {"no event", with([](Filter f) { f.event = ""; }), {1, 0}},
       {"from a time on", with([](Filter f) { f.from = at("2026-11-21T11:00:00Z"); }), {2, 1}},
       {"until before a time", with([](Filter f) { f.to = at("2026-11-21T11:00:00Z"); }), {0}},
-      {"several things at once", with([](Filter f) { f.path = "/a"; f.event = ""; }), {0}},
+      {"several things at once",
+       with([](Filter f) {
+         f.path = "/a";
+         f.event = "";
+       }),
+       {0}},
       {"no time at all", with([](Filter f) { f.from = f.to = at("2026-11-21"); }), {}}};
   for (const Row& row : table) {
     SCOPED_TRACE(row.because);
@@ -201,7 +211,8 @@ TEST_F(Reader, PagesAreInOneTotalOrderAndMissNothing) {
   std::sort(wanted.begin(), wanted.end(), [&](Position a, Position b) {
     return std::pair(world_.hits()[a].time, a) < std::pair(world_.hits()[b].time, b);
   });
-  for (const std::size_t limit : {std::size_t{100}, std::size_t{499}, std::size_t{600}, std::size_t{1'500}, std::size_t{10'000}}) {
+  for (const std::size_t limit :
+       {std::size_t{100}, std::size_t{499}, std::size_t{600}, std::size_t{1'500}, std::size_t{10'000}}) {
     SCOPED_TRACE(limit);
     EXPECT_EQ(paged(of_site(), VisitOrder::oldest_first, limit), wanted);
     auto reversed = paged(of_site(), VisitOrder::newest_first, limit);
@@ -383,17 +394,18 @@ TEST_F(Reader, AParquetFileHoldsTheRowsAsTheApiGivesThem) {
   EXPECT_EQ(described[31], (std::vector<std::string>{"engaged_ms", "UINTEGER"}));
   EXPECT_EQ(described[32], (std::vector<std::string>{"scroll_depth", "UTINYINT"}));
   const auto read = file.select(
-      "id, strftime(time, '%Y-%m-%dT%H:%M:%S.%gZ'), site, path, session, visitor, ip, kind, source, props, country, browser, "
+      "id, strftime(time, '%Y-%m-%dT%H:%M:%S.%gZ'), site, path, session, visitor, ip, kind, source, props, country, "
+      "browser, "
       "channel, referrer, engaged_ms::VARCHAR, scroll_depth::VARCHAR");
   ASSERT_EQ(read.size(), rows_of_api.size());
   for (std::size_t i = 0; i < read.size(); ++i) {
     const VisitRow& row = rows_of_api[i];
     const auto or_null = [](const std::string& text) { return text.empty() ? std::string("NULL") : text; };
     EXPECT_EQ(read[i],
-              (std::vector<std::string>{row.id, to_rfc3339(row.time), row.site, row.path, row.session, row.visitor, row.ip,
-                                        std::string(name_of(row.kind)), std::string(name_of(row.source)), or_null(row.props),
-                                        or_null(row.country), row.browser, row.channel, or_null(row.referrer),
-                                        std::to_string(row.engaged_ms),
+              (std::vector<std::string>{row.id, to_rfc3339(row.time), row.site, row.path, row.session, row.visitor,
+                                        row.ip, std::string(name_of(row.kind)), std::string(name_of(row.source)),
+                                        or_null(row.props), or_null(row.country), row.browser, row.channel,
+                                        or_null(row.referrer), std::to_string(row.engaged_ms),
                                         row.scroll_depth ? std::to_string(*row.scroll_depth) : "NULL"}));
   }
 }
@@ -417,18 +429,30 @@ TEST_F(Reader, HostileTextsFindNothingAndBreakNothing) {
   world_.save();
   for (const std::string& text :
        {std::string("'; DROP TABLE visits; --"), std::string("\" OR 1=1"), std::string("$1"), std::string("\\"),
-        std::string("a\0b", 3), std::string("\xff\xfe"), std::string(1'000'000, 'x'), std::string("%"), std::string("::ffff:0:0"),
-        std::string("AAAAAAAAAAA"), std::string("___________")}) {
+        std::string("a\0b", 3), std::string("\xff\xfe"), std::string(1'000'000, 'x'), std::string("%"),
+        std::string("::ffff:0:0"), std::string("AAAAAAAAAAA"), std::string("___________")}) {
     SCOPED_TRACE(text.substr(0, 30));
     for (int column = 0; column < 6; ++column) {
       VisitFilter filter = of_site();
       switch (column) {
-        case 0: filter.site = text; break;
-        case 1: filter.path = text; break;
-        case 2: filter.ip = text; break;
-        case 3: filter.session = text; break;
-        case 4: filter.visitor = text; break;
-        default: filter.event = text; break;
+        case 0:
+          filter.site = text;
+          break;
+        case 1:
+          filter.path = text;
+          break;
+        case 2:
+          filter.ip = text;
+          break;
+        case 3:
+          filter.session = text;
+          break;
+        case 4:
+          filter.visitor = text;
+          break;
+        default:
+          filter.event = text;
+          break;
       }
       const auto page = world_.reader().visits(filter, VisitOrder::newest_first, 10, std::nullopt);
       ASSERT_TRUE(page) << page.error().what;
@@ -478,9 +502,10 @@ TEST(ReaderLimits, AQuestionThatTakesTooLongIsEndedAndTheNextIsAnswered) {
   const auto fill = [&](std::uint64_t rows) {
     const auto loan = world.database().borrow();
     ASSERT_TRUE(loan);
-    ASSERT_TRUE((*loan)->run("INSERT INTO visits SELECT i + 1, make_timestamp_ms(1795255200000 + i), 1, i % 5000, 0, 0, "
-                             "hash(i) % 400000, hash(i) % 500000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, NULL FROM range(" +
-                             std::to_string(rows) + ") t(i)"));
+    ASSERT_TRUE(
+        (*loan)->run("INSERT INTO visits SELECT i + 1, make_timestamp_ms(1795255200000 + i), 1, i % 5000, 0, 0, "
+                     "hash(i) % 400000, hash(i) % 500000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, NULL FROM range(" +
+                     std::to_string(rows) + ") t(i)"));
   };
   fill(1'000'000);
   StatsQuery query;

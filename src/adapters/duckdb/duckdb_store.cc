@@ -86,7 +86,7 @@ Result<std::unique_ptr<DuckdbStore>> DuckdbStore::open(DuckDatabase& database, S
 Result<Done> DuckdbStore::load() {
   auto connection = database_.borrow();
   if (!connection) return connection.error();
-  if (const auto loaded = tables_.load(**connection); !loaded) return loaded;
+  if (auto loaded = tables_.load(**connection); !loaded) return loaded;
   const auto position = (*connection)->number("SELECT position FROM processed");
   if (!position) return position.error();
   offset_ = static_cast<Position>(position->value_or(0));
@@ -190,7 +190,7 @@ Result<Position> DuckdbStore::checkpoint() {
 }
 
 Result<Done> DuckdbStore::remember_checkpoint(Position position) {
-  const auto noted = replace_file(database_.folder() / checkpoint_file_name, std::to_string(position) + '\n');
+  auto noted = replace_file(database_.folder() / checkpoint_file_name, std::to_string(position) + '\n');
   if (noted) checkpointed_ = position;
   return noted;
 }
@@ -198,7 +198,7 @@ Result<Done> DuckdbStore::remember_checkpoint(Position position) {
 Result<Done> DuckdbStore::reopen() {
   connection_.reset();
   reopens_.fetch_add(1);
-  if (const auto opened = database_.reopen(); !opened) return opened;
+  if (auto opened = database_.reopen(); !opened) return opened;
   checkpoint_at_bytes_ = options_.log_bytes_max;
   return load();
 }

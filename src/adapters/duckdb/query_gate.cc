@@ -10,7 +10,8 @@ Result<QueryGate::Pass> QueryGate::enter(std::chrono::steady_clock::time_point d
     ++running_;
     return Pass(this);
   }
-  if (queue_.size() >= waiting_max_) return Error{ErrorCode::unavailable, "too many questions at once; ask again later"};
+  if (queue_.size() >= waiting_max_)
+    return Error{ErrorCode::unavailable, "too many questions at once; ask again later"};
   Waiter waiter;
   queue_.push_back(&waiter);
   waiter.turn.wait_until(lock, deadline, [&] { return waiter.admitted; });

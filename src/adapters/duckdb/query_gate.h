@@ -1,6 +1,7 @@
 // Lets so many questions run at once; some more may wait; the rest are turned away at once.
 //
-// A store that answers four heavy questions at a time answers all of them sooner than forty, and keeps memory in bounds.
+// A store that answers four heavy questions at a time answers all of them sooner than forty, and keeps memory in
+// bounds.
 #pragma once
 
 #include <chrono>

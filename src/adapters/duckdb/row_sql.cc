@@ -21,7 +21,7 @@ struct Texts {
   struct Text {
     std::string_view name;
     std::string_view sql;
-    std::string VisitRow::* member;
+    std::string VisitRow::*member;
   };
   std::vector<Text> texts;
 };
@@ -97,8 +97,8 @@ std::vector<std::string_view> names_up_to(Enum last) {
 }
 
 // The numbers of a text in a dictionary; 0 stands for no text.
-Result<std::vector<std::uint64_t>> numbers_of_text(const Asking& asking, std::string_view table, std::string_view column,
-                                                   const std::string& text) {
+Result<std::vector<std::uint64_t>> numbers_of_text(const Asking& asking, std::string_view table,
+                                                   std::string_view column, const std::string& text) {
   if (text.empty()) return std::vector<std::uint64_t>{0};
   // DuckDB holds UTF-8 only, so nothing else can be found in it.
   if (!is_utf8(text)) return std::vector<std::uint64_t>{};
@@ -233,8 +233,8 @@ Result<std::vector<std::uint64_t>> numbers_of_ids(const Asking& asking, const Pu
   if (given.empty()) return std::vector<std::uint64_t>{};
   sql.text = "SELECT number FROM " + table + " WHERE " + column + " IN (" + given + ")";
   if (!made.empty()) {
-    sql.text += " UNION SELECT number FROM (VALUES " + made + ")) made(number) WHERE number NOT IN (SELECT number FROM " +
-                table + ")";
+    sql.text += " UNION SELECT number FROM (VALUES " + made +
+                ")) made(number) WHERE number NOT IN (SELECT number FROM " + table + ")";
   }
   return asking.numbers(sql);
 }
@@ -277,7 +277,8 @@ Result<std::optional<std::string>> conditions(const Asking& asking, const VisitF
     std::string_view table;
     std::string_view text;
   };
-  for (const Text& text : {Text{filter.path, "v.path", "paths", "path"}, Text{filter.event, "v.event", "events", "event"}}) {
+  for (const Text& text :
+       {Text{filter.path, "v.path", "paths", "path"}, Text{filter.event, "v.event", "events", "event"}}) {
     if (!text.wanted || !possible) continue;
     const auto numbers = numbers_of_text(asking, text.table, text.text, *text.wanted);
     if (!numbers) return numbers.error();
@@ -442,17 +443,22 @@ std::string select_rows() {
     const std::string table(texts.table);
     from += "\nLEFT JOIN (SELECT " + columns_of(texts) + " FROM " + table + ") " + table + " ON " + table + "." +
             std::string(texts.key) + " = page." + std::string(texts.number);
-    for (const Texts::Text& text : texts.texts) sql[text.name] = "nullif(" + table + "." + std::string(text.name) + ", '')";
+    for (const Texts::Text& text : texts.texts)
+      sql[text.name] = "nullif(" + table + "." + std::string(text.name) + ", '')";
   }
   from += "\nLEFT JOIN (" + engaged_at("SELECT position FROM page") + ") engaged ON engaged.position = page.position\n";
   sql["session"] = "coalesce(" + sql["session"] + ", footfall_session_id(page.session))";
   sql["visitor"] = "coalesce(" + sql["visitor"] + ", footfall_visitor_id(page.visitor))";
   std::string columns;
-  for (const std::string_view name :
-       {"id", "time", "site", "path", "query", "title", "session", "visitor", "ip", "user_agent", "referrer", "event", "kind",
-        "source", "props", "country", "region", "city", "browser", "browser_version", "os", "os_version", "device",
-        "referrer_source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "bot",
-        "engaged_ms", "scroll_depth"}) {
+  for (const std::string_view name : {"id",          "time",       "site",       "path",
+                                      "query",       "title",      "session",    "visitor",
+                                      "ip",          "user_agent", "referrer",   "event",
+                                      "kind",        "source",     "props",      "country",
+                                      "region",      "city",       "browser",    "browser_version",
+                                      "os",          "os_version", "device",     "referrer_source",
+                                      "channel",     "utm_source", "utm_medium", "utm_campaign",
+                                      "utm_content", "utm_term",   "bot",        "engaged_ms",
+                                      "scroll_depth"}) {
     columns += (columns.empty() ? "" : ", ") + sql.at(name) + " AS " + std::string(name);
   }
   return "SELECT " + columns + from;

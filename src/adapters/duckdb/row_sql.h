@@ -1,7 +1,8 @@
 // Questions about rows as SQL: which rows of `visits` a filter means, and what a whole row says.
 //
 // Texts of strangers go in as bound values only; what is written into the SQL comes from this program. Texts are turned
-// into the numbers of their dictionaries first, so that `visits` is narrowed by integers that DuckDB can skip blocks by.
+// into the numbers of their dictionaries first, so that `visits` is narrowed by integers that DuckDB can skip blocks
+// by.
 #pragma once
 
 #include <cstdint>

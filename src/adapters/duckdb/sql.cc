@@ -390,7 +390,9 @@ Result<Database> Database::open(const std::string& file, const Settings& setting
   });
   for (const auto& [name, value] : settings) {
     if (duckdb_set_config(made, name.c_str(), value.c_str()) != DuckDBSuccess) {
-      return Error{ErrorCode::invalid, "DuckDB does not take the setting " + name + " = " + value};
+      std::string what = "DuckDB does not take the setting ";
+      what.append(name).append(" = ").append(value);
+      return Error{ErrorCode::invalid, std::move(what)};
     }
   }
   duckdb_database database = nullptr;

@@ -19,8 +19,8 @@ struct Cut {
   enum class Of { hit, visit, time };
   Of of = Of::hit;
 
-  // The number, of the type `type`: over `h` (a row of visits) for hits; over `s` (a row of `sessions`, stats_sql.cc) for
-  // visits; over {moment}, a TIMESTAMP_MS, for times.
+  // The number, of the type `type`: over `h` (a row of visits) for hits; over `s` (a row of `sessions`, stats_sql.cc)
+  // for visits; over {moment}, a TIMESTAMP_MS, for times.
   std::string number;
   std::string type = "UINTEGER";
 

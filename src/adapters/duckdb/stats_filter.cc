@@ -20,10 +20,14 @@ bool is_negative(Operation operation) {
 
 Operation positive_of(Operation operation) {
   switch (operation) {
-    case Operation::is_not: return Operation::is;
-    case Operation::contains_not: return Operation::contains;
-    case Operation::matches_not: return Operation::matches;
-    default: return operation;
+    case Operation::is_not:
+      return Operation::is;
+    case Operation::contains_not:
+      return Operation::contains;
+    case Operation::matches_not:
+      return Operation::matches;
+    default:
+      return operation;
   }
 }
 
@@ -92,10 +96,12 @@ class Leaf {
     if (operation_ != Operation::matches) return Done{};
     for (const std::string& pattern : values_) {
       const Value value = pattern;
-      const auto tried = asking_.connection.query("SELECT regexp_matches('', ?)", std::span(&value, 1), asking_.deadline);
+      const auto tried =
+          asking_.connection.query("SELECT regexp_matches('', ?)", std::span(&value, 1), asking_.deadline);
       if (tried) continue;
       if (tried.error().code != ErrorCode::invalid) return tried.error();
-      return bad_filter("'" + std::string(cut_utf8(pattern, 100)) + "' is not a regular expression that RE2 understands");
+      return bad_filter("'" + std::string(cut_utf8(pattern, 100)) +
+                        "' is not a regular expression that RE2 understands");
     }
     return Done{};
   }
@@ -110,10 +116,10 @@ class Leaf {
     if (filter_.dimension.dimension == Dimension::visit_ip) {
       found = numbers_of_ips(asking_, values_);
     } else {
-      found = numbers_of_ids(asking_, ids_,
-                             filter_.dimension.dimension == Dimension::visit_session ? PublicIds::What::session
-                                                                                     : PublicIds::What::visitor,
-                             values_);
+      found = numbers_of_ids(
+          asking_, ids_,
+          filter_.dimension.dimension == Dimension::visit_session ? PublicIds::What::session : PublicIds::What::visitor,
+          values_);
     }
     if (!found) return found.error();
     numbers.insert(numbers.end(), found->begin(), found->end());
@@ -134,8 +140,8 @@ class Leaf {
     const Cut cut = cut_of(filter_.dimension, sql);
     std::string said;
     if (cut.words.empty()) {
-      said = "SELECT number, coalesce(" + filled(cut.text, "{number}", "number") + ", '') AS text FROM (SELECT unnest(" +
-             cut.all_numbers + ") AS number)";
+      said = "SELECT number, coalesce(" + filled(cut.text, "{number}", "number") +
+             ", '') AS text FROM (SELECT unnest(" + cut.all_numbers + ") AS number)";
     } else if (filter_.dimension.dimension == Dimension::event_props) {
       said = "SELECT id AS number, nullif(" + cut.text + ", '') AS text FROM " + cut.words +
              " d UNION ALL SELECT 0, NULL::VARCHAR";
@@ -162,9 +168,12 @@ class Leaf {
     const std::string folded_text = filter_.case_sensitive ? text : "lower(" + text + ")";
     const std::string folded_value = filter_.case_sensitive ? value : "lower(" + value + ")";
     switch (operation_) {
-      case Operation::is: return folded_text + " = " + folded_value;
-      case Operation::contains: return "contains(" + folded_text + ", " + folded_value + ")";
-      default: return "regexp_matches(" + text + ", " + value + (filter_.case_sensitive ? ")" : ", 'i')");
+      case Operation::is:
+        return folded_text + " = " + folded_value;
+      case Operation::contains:
+        return "contains(" + folded_text + ", " + folded_value + ")";
+      default:
+        return "regexp_matches(" + text + ", " + value + (filter_.case_sensitive ? ")" : ", 'i')");
     }
   }
 
@@ -198,14 +207,17 @@ Result<Condition> joined(const Asking& asking, std::span<const StatsFilter> filt
 Result<Condition> condition_of_one(const Asking& asking, const StatsFilter& filter, PageMeans page,
                                    const PublicIds& ids, Sql& sql) {
   switch (filter.operation) {
-    case Operation::all: return joined(asking, filter.children, " AND ", "true", page, ids, sql);
-    case Operation::any: return joined(asking, filter.children, " OR ", "false", page, ids, sql);
+    case Operation::all:
+      return joined(asking, filter.children, " AND ", "true", page, ids, sql);
+    case Operation::any:
+      return joined(asking, filter.children, " OR ", "false", page, ids, sql);
     case Operation::negate: {
       auto all = joined(asking, filter.children, " AND ", "true", page, ids, sql);
       if (all) all->sql = "(NOT " + all->sql + ")";
       return all;
     }
-    default: break;
+    default:
+      break;
   }
   if (page == PageMeans::entry_of_visit && filter.dimension.dimension == Dimension::event_page) {
     StatsFilter entry = filter;

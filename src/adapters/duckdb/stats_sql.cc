@@ -70,8 +70,8 @@ std::string count_of(std::string_view condition) { return "count(*) FILTER (WHER
 //   chosen            the groups that can be among the first rows
 //   uniques, counts, of_visits, engaged   the metrics, by keys
 //
-// Where no dimension has words, every number is its own key, and `groups` to `chosen` fall away. Where all that is asked
-// for is said by visits, `matched` is made of them: there are fewer than hits.
+// Where no dimension has words, every number is its own key, and `groups` to `chosen` fall away. Where all that is
+// asked for is said by visits, `matched` is made of them: there are fewer than hits.
 class Composer {
  public:
   Composer(const Asking& asking, const StatsQuery& query, const PublicIds& ids)
@@ -122,7 +122,8 @@ class Composer {
   // "k0, k1, ", with `separator` behind each; empty without dimensions.
   [[nodiscard]] std::string each(std::string_view letter, std::string_view separator = ", ") const {
     std::string list;
-    for (std::size_t i = 0; i < cuts_.size(); ++i) list += std::string(letter) + std::to_string(i) + std::string(separator);
+    for (std::size_t i = 0; i < cuts_.size(); ++i)
+      list += std::string(letter) + std::to_string(i) + std::string(separator);
     return list;
   }
   [[nodiscard]] std::string list(std::string_view letter) const {
@@ -201,25 +202,26 @@ Result<Done> Composer::compose_hits() {
 
 void Composer::compose_sessions() {
   // DuckDB leaves out the columns that nothing asks for.
-  std::string first;
-  for (const char* column : {"visitor", "address", "user_agent", "referrer", "campaign", "channel", "country"}) {
-    // By a BIGINT this is twice as fast as by a UBIGINT.
-    first += std::string(",\n  arg_min(") + column + ", position::BIGINT) AS " + column;
-  }
+  std::string columns = "session";
+  const auto add = [&](const std::string& sql, const std::string& name) { columns += ",\n  " + sql + " AS " + name; };
   const std::string views = " FILTER (WHERE " + std::string(is_pageview) + ")";
-  const std::string seen = " FILTER (WHERE seen)";
-  with("sessions AS MATERIALIZED (SELECT session" + first +                                  //
-       ",\n  coalesce(arg_min(path, position::BIGINT)" + views + ", 0) AS entry" +           //
-       ",\n  coalesce(arg_max(path, position::BIGINT)" + views + ", 0) AS exit" +            //
-       ",\n  count(*)" + views + " AS pageviews" +                                           //
-       ",\n  count(*)" + views + " <= 1 AND NOT bool_or(" + std::string(ends_a_bounce) + ") AS bounced" +
-       ",\n  epoch_ms(max(time)) - epoch_ms(min(time)) AS duration_ms" +
-       ",\n  max(time)" + seen + " AS last_seen" +                                           //
-       ",\n  count(*)" + seen + " AS events_seen" +                                          //
-       ",\n  " + count_of("seen AND " + std::string(is_pageview)) + " AS pageviews_seen" +   //
-       ",\n  min(visitor)" + seen + " AS a_visitor" +                                        //
-       ",\n  max(visitor)" + seen + " AS another_visitor" +                                  //
-       "\n  FROM (SELECT *, time >= " + from_ + " AND time < " + to_ + " AS seen FROM around) GROUP BY session)");
+  for (const std::string column : {"visitor", "address", "user_agent", "referrer", "campaign", "channel", "country"}) {
+    // By a BIGINT this is twice as fast as by a UBIGINT.
+    add("arg_min(" + column + ", position::BIGINT)", column);
+  }
+  add("coalesce(arg_min(path, position::BIGINT)" + views + ", 0)", "entry");
+  add("coalesce(arg_max(path, position::BIGINT)" + views + ", 0)", "exit");
+  add("count(*)" + views, "pageviews");
+  add("count(*)" + views + " <= 1 AND NOT bool_or(" + std::string(ends_a_bounce) + ")", "bounced");
+  add("epoch_ms(max(time)) - epoch_ms(min(time))", "duration_ms");
+  // What of it lies in the range; nothing of most of those around its ends.
+  add("max(CASE WHEN seen THEN time END)", "last_seen");
+  add("count(CASE WHEN seen THEN 1 END)", "events_seen");
+  add("count(CASE WHEN seen AND " + std::string(is_pageview) + " THEN 1 END)", "pageviews_seen");
+  add("min(CASE WHEN seen THEN visitor END)", "a_visitor");
+  add("max(CASE WHEN seen THEN visitor END)", "another_visitor");
+  with("sessions AS MATERIALIZED (SELECT " + columns + "\n  FROM (SELECT *, time >= " + from_ + " AND time < " + to_ +
+       " AS seen FROM around) GROUP BY session)");
 }
 
 // --- Which of it matters, and how it is cut ---
@@ -232,21 +234,22 @@ std::string Composer::number(std::size_t cut, std::string_view moment, PageMeans
 void Composer::compose_matched() {
   std::string columns;
   for (std::size_t i = 0; i < cuts_.size(); ++i) {
-    columns += ", " + number(i, "h.time", PageMeans::page_of_hit) + (has_words_ ? " AS n" : " AS k") + std::to_string(i);
+    columns +=
+        ", " + number(i, "h.time", PageMeans::page_of_hit) + (has_words_ ? " AS n" : " AS k") + std::to_string(i);
   }
   if (by_visits_) {
     // A visit nearly always has one visitor; the others of the rest are added without counting anything else twice.
     const std::string others =
         "SELECT DISTINCT h.session, h.visitor, 0 AS visits, 0 AS events, 0 AS pageviews" + columns +
         " FROM hits h JOIN sessions s ON s.session = h.session WHERE s.a_visitor <> s.another_visitor AND ";
-    with("matched AS NOT MATERIALIZED (SELECT s.session, s.a_visitor AS visitor, 1 AS visits, s.events_seen AS events, "
-         "s.pageviews_seen AS pageviews" +
-         columns + " FROM sessions s WHERE s.last_seen IS NOT NULL AND " + condition_.sql + "\n  UNION ALL " + others +
-         condition_.sql + ")");
+    with(
+        "matched AS NOT MATERIALIZED (SELECT s.session, s.a_visitor AS visitor, 1 AS visits, s.events_seen AS events, "
+        "s.pageviews_seen AS pageviews" +
+        columns + " FROM sessions s WHERE s.a_visitor IS NOT NULL AND " + condition_.sql + "\n  UNION ALL " + others +
+        condition_.sql + ")");
     return;
   }
-  const bool needs_visit =
-      condition_.asks_visit || any(cuts_, [](const Cut& cut) { return cut.of == Cut::Of::visit; });
+  const bool needs_visit = condition_.asks_visit || any(cuts_, [](const Cut& cut) { return cut.of == Cut::Of::visit; });
   with("matched AS NOT MATERIALIZED (SELECT h.position, h.session, h.visitor, h.kind" + columns + " FROM hits h" +
        (needs_visit ? " JOIN sessions s ON s.session = h.session" : "") + " WHERE " + condition_.sql + ")");
 }
@@ -278,7 +281,8 @@ void Composer::compose_names() {
     joins += " JOIN names" + at + " ON names" + at + ".number = groups.n" + at;
   }
   with("keyed AS MATERIALIZED (SELECT groups.*" + keys + " FROM groups" + joins + ")");
-  with("sums AS MATERIALIZED (SELECT " + each("k") + "sum(events)::BIGINT AS events, sum(pageviews)::BIGINT AS pageviews" +
+  with("sums AS MATERIALIZED (SELECT " + each("k") +
+       "sum(events)::BIGINT AS events, sum(pageviews)::BIGINT AS pageviews" +
        (by_visits_ ? ", sum(visits)::BIGINT AS visits" : "") + " FROM keyed" + by_keys() + ")");
 }
 
@@ -324,8 +328,8 @@ void Composer::compose_chosen() {
   }
   with("likely AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN first USING (" + keys + "))");
   with("likely_uniques AS MATERIALIZED (" + uniques_of("likely") + ")");
-  with("possible AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN sums USING (" + keys + ") ANTI JOIN first USING (" + keys +
-       ") WHERE sums.events >= (SELECT min(" + std::string(name_of(*metric)) + ") FROM likely_uniques))");
+  with("possible AS MATERIALIZED (SELECT keyed.* FROM keyed JOIN sums USING (" + keys + ") ANTI JOIN first USING (" +
+       keys + ") WHERE sums.events >= (SELECT min(" + std::string(name_of(*metric)) + ") FROM likely_uniques))");
   with("uniques AS (SELECT * FROM likely_uniques UNION ALL " + uniques_of("possible") + ")");
   with("chosen AS NOT MATERIALIZED (SELECT * FROM likely UNION ALL SELECT * FROM possible)");
 }
@@ -406,8 +410,7 @@ Result<Done> Composer::compose_of_visits() {
 void Composer::compose_engaged() {
   const std::string begin = sql_.bind(query_.from - session_reach);
   const std::string end = sql_.bind(query_.to + session_reach);
-  with("engaged AS (SELECT " + each("k") +
-       "round(sum(ms)::DOUBLE / 1000 / nullif(count(*), 0)) AS time_on_page,\n" +
+  with("engaged AS (SELECT " + each("k") + "round(sum(ms)::DOUBLE / 1000 / nullif(count(*), 0)) AS time_on_page,\n" +
        "  round(sum(depth)::DOUBLE / nullif(count(depth), 0)) AS scroll_depth\n  FROM (SELECT " + each("k") +
        "matched.session, sum(e.engaged_ms) AS ms, max(e.scroll_depth) FILTER (WHERE e.scroll_depth <= 100) AS depth\n" +
        "  FROM " + matched_of("chosen") +
@@ -421,14 +424,17 @@ std::string Composer::metric_sql(Metric metric) const {
   switch (metric) {
     case Metric::visitors:
     case Metric::pageviews:
-    case Metric::events: return "counts." + std::string(name_of(metric));
+    case Metric::events:
+      return "counts." + std::string(name_of(metric));
     case Metric::visits:
       return by_visits_ || counts_unique_visits() ? "counts.visits" : "coalesce(of_visits.visits, 0)";
     case Metric::bounce_rate:
     case Metric::visit_duration:
-    case Metric::views_per_visit: return "of_visits." + std::string(name_of(metric));
+    case Metric::views_per_visit:
+      return "of_visits." + std::string(name_of(metric));
     case Metric::time_on_page:
-    case Metric::scroll_depth: return "engaged." + std::string(name_of(metric));
+    case Metric::scroll_depth:
+      return "engaged." + std::string(name_of(metric));
     case Metric::percentage:
       return "round(100.0::DOUBLE * counts.visitors / (SELECT nullif(count(DISTINCT visitor), 0) FROM matched), 1)";
   }
@@ -513,8 +519,8 @@ Result<Done> check(const StatsQuery& query) {
       any(query.filters, [](const auto& filter) { return asks_for(filter, Dimension::event_page); });
   for (const Metric metric : query.metrics) {
     if (is_of_engagement(metric) && !about_page) {
-      return wrong("metrics", "Metric " + quoted(name_of(metric)) +
-                                  " can only be queried with event:page filters or dimensions.");
+      return wrong("metrics",
+                   "Metric " + quoted(name_of(metric)) + " can only be queried with event:page filters or dimensions.");
     }
     if (metric == Metric::percentage && query.dimensions.empty()) {
       return wrong("metrics", "Metric `percentage` can only be queried with `dimensions`.");

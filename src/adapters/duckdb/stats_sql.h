@@ -8,13 +8,15 @@
 //   first     hit of a visit: the one collected first, the one of the lowest position. The visit's source, referrer,
 //             channel, campaign, browser, place and visitor are those of its first hit, whatever comes later. Its entry
 //             and exit are its first and last page view.
-//   filters   ask a hit and its visit. Metrics of hits (visitors, visits, pageviews, events, time_on_page, scroll_depth)
+//   filters   ask a hit and its visit. Metrics of hits (visitors, visits, pageviews, events, time_on_page,
+//   scroll_depth)
 //             are over the hits that match; metrics of visits (bounce_rate, visit_duration, views_per_visit) over the
 //             visits that have a hit that matches, each as a whole.
 //   rows      are those of the hits that match; a metric of visits is nothing in a row without such visits.
 //   bounce    at most one page view and no interactive custom event.
 //   duration  from the earliest to the latest hit; one hit makes 0. Engagement does not prolong it.
-//   by page   metrics of visits are over those that entered at the page, and filters on the page then ask for the entry,
+//   by page   metrics of visits are over those that entered at the page, and filters on the page then ask for the
+//   entry,
 //             too. With a filter on the page alone, bounce_rate is over the visits that entered there, the other two
 //             over all that saw it. (Plausible knows no views_per_visit by anything; here it goes by what a visit has.)
 //   by time   a hit counts in the bucket of its time, so visitors and visits count in each bucket in which they have a
@@ -33,16 +35,16 @@
 
 namespace footfall::duckdb {
 
-// How far around the range the hits of its visits are looked for. A session lasts two hours unless a setting of the site
-// says otherwise, and a day bounds every sensible setting.
+// How far around the range the hits of its visits are looked for. A session lasts two hours unless a setting of the
+// site says otherwise, and a day bounds every sensible setting.
 inline constexpr std::chrono::hours session_reach{24};
 
 // What is wrong with a question, before the store is asked.
 //   errors  invalid  no metric; metrics and dimensions that do not go together; an order by what is not asked for
 Result<Done> check(const StatsQuery& query);
 
-// The statement that answers. Its columns: the dimensions as texts, the metrics as doubles, and the number of all rows if
-// it is asked for. Texts in filters are looked up in the store on the way.
+// The statement that answers. Its columns: the dimensions as texts, the metrics as doubles, and the number of all rows
+// if it is asked for. Texts in filters are looked up in the store on the way.
 //   errors  invalid  as `check`; a filter that cannot be asked (stats_filter.h)
 //           those of sql.h
 Result<Sql> stats_sql(const Asking& asking, const StatsQuery& query, const PublicIds& ids);

@@ -134,10 +134,10 @@ struct StoreTables::Writers {
 
   Result<Done> finish() {
     for (TableWriter& writer : texts) {
-      if (const auto done = writer.finish(); !done) return done;
+      if (auto done = writer.finish(); !done) return done;
     }
     for (TableWriter* writer : {&visitors, &given_visitors, &given_sessions, &engagements, &increments, &imports}) {
-      if (const auto done = writer->finish(); !done) return done;
+      if (auto done = writer->finish(); !done) return done;
     }
     return Done{};
   }
@@ -223,7 +223,7 @@ Result<Done> StoreTables::load(Connection& connection) {
   auto rows = connection.query("SELECT sites.site, block FROM imports JOIN sites ON sites.id = imports.site");
   if (!rows) return rows.error();
   std::set<Import> found;
-  const auto read =
+  auto read =
       rows->each([&](std::size_t row) { found.insert(import_of(rows->text(0, row), rows->column<Wide>(1)[row])); });
   if (!read) return read;
   imports_.with([&](std::set<Import>& imports) { imports = std::move(found); });
@@ -304,7 +304,7 @@ std::uint32_t StoreTables::counter_number(Writers& writers, const Increment& inc
 Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch) {
   Writers writers(connection);
   if (!batch.hits.empty()) {
-    if (const auto written = write_visits(connection, writers, batch.hits); !written) return written;
+    if (auto written = write_visits(connection, writers, batch.hits); !written) return written;
   }
   for (const NewVisitor& visitor : batch.visitors) {
     const auto day = static_cast<std::int32_t>(visitor.day.time_since_epoch().count());
@@ -451,7 +451,7 @@ Result<Done> StoreTables::write_visits(Connection& connection, Writers& writers,
         ids_given[row / 64] |= 1ULL << (row % 64);
       }
     }
-    if (const auto added = appender->add(chunk.size()); !added) return added;
+    if (auto added = appender->add(chunk.size()); !added) return added;
     hits = hits.subspan(chunk.size());
   }
   return appender->flush();

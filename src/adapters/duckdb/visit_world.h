@@ -119,9 +119,9 @@ class VisitWorld {
       const TestHit& hit = hits_[saved_];
       visits += (visits.empty() ? "(" : ",(") + row_of(**loan, hit) + ")";
       for (const Engaged& engaged : hit.engaged) {
-        engagements += (engagements.empty() ? "(" : ",(") + std::to_string(hit.position) + ", " + time_of(engaged.time) +
-                       ", " + std::to_string(hit.session) + ", " + std::to_string(engaged.ms) + ", " +
-                       std::to_string(engaged.depth) + ")";
+        engagements += (engagements.empty() ? "(" : ",(") + std::to_string(hit.position) + ", " +
+                       time_of(engaged.time) + ", " + std::to_string(hit.session) + ", " + std::to_string(engaged.ms) +
+                       ", " + std::to_string(engaged.depth) + ")";
       }
     }
     if (!visits.empty()) run(**loan, "INSERT INTO visits VALUES " + visits);
@@ -148,7 +148,9 @@ class VisitWorld {
     }
     return escaped;
   }
-  static std::string time_of(Instant time) { return "make_timestamp_ms(" + std::to_string(milliseconds_of(time)) + ")"; }
+  static std::string time_of(Instant time) {
+    return "make_timestamp_ms(" + std::to_string(milliseconds_of(time)) + ")";
+  }
 
   static void run(Connection& connection, const std::string& sql, const std::vector<Value>& values = {}) {
     const auto done = connection.query(sql, values);
@@ -187,11 +189,13 @@ class VisitWorld {
                       number(connection, "sites", hit.site) + ", " + number(connection, "paths", hit.path) + ", " +
                       number(connection, "queries", hit.query) + ", " + number(connection, "titles", hit.title) + ", " +
                       std::to_string(hit.visitor) + ", " + std::to_string(hit.session) + ", ";
-    row += ip ? number(connection, "addresses", {wide_of(*ip), hit.region, hit.city}, joined({hit.ip, hit.region, hit.city}))
+    row += ip ? number(connection, "addresses", {wide_of(*ip), hit.region, hit.city},
+                       joined({hit.ip, hit.region, hit.city}))
               : "0";
-    row += ", " + number(connection, "user_agents",
-                         {hit.user_agent, hit.browser, hit.browser_version, hit.os, hit.os_version, hit.device, hit.bot},
-                         hit.user_agent);
+    row +=
+        ", " + number(connection, "user_agents",
+                      {hit.user_agent, hit.browser, hit.browser_version, hit.os, hit.os_version, hit.device, hit.bot},
+                      hit.user_agent);
     row += ", " + number(connection, "referrers", {hit.referrer, hit.referrer_source, std::string()},
                          joined({hit.referrer, hit.referrer_source}));
     row += ", " + number(connection, "campaigns",
@@ -199,11 +203,13 @@ class VisitWorld {
                          joined({hit.utm_source, hit.utm_medium, hit.utm_campaign, hit.utm_content, hit.utm_term}));
     row += ", " + std::to_string(static_cast<int>(hit.channel)) + ", " +
            std::to_string(hit.country.size() == 2 ? hit.country[0] * 256 + hit.country[1] : 0);
-    row += ", " + number(connection, "events", hit.event) + ", " + number(connection, "properties", json_of(hit.props)) +
-           ", " + std::to_string(static_cast<int>(hit.kind)) + ", " + std::to_string(static_cast<int>(hit.source)) +
-           ", " + (hit.interactive ? "1" : "0");
+    row += ", " + number(connection, "events", hit.event) + ", " +
+           number(connection, "properties", json_of(hit.props)) + ", " + std::to_string(static_cast<int>(hit.kind)) +
+           ", " + std::to_string(static_cast<int>(hit.source)) + ", " + (hit.interactive ? "1" : "0");
     const auto id = wide_of_uuid(hit.id);
-    return row + ", " + (id ? "(" + std::to_string(id->high) + "::UHUGEINT * 18446744073709551616 + " + std::to_string(id->low) + ")" : "NULL");
+    return row + ", " +
+           (id ? "(" + std::to_string(id->high) + "::UHUGEINT * 18446744073709551616 + " + std::to_string(id->low) + ")"
+               : "NULL");
   }
 
   static void save_given(Connection& connection, const std::string& table,

@@ -281,7 +281,7 @@ Result<Done> FileJournal::roll(Position first) {
     return Error{ErrorCode::failed, synced.error().what};
   }
   crash_point("segment_roll");  // the segment is ready under a name that the next start removes
-  if (const auto renamed = disk_.rename(next->name, segment_name(first)); !renamed) {
+  if (auto renamed = disk_.rename(next->name, segment_name(first)); !renamed) {
     // A folder may need another block for the name.
     const std::lock_guard lock(next_segment_mutex_);
     if (renamed.error().code == ErrorCode::unavailable) next_segment_ = std::move(next);

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Small enough to prepare in no time, large enough for the largest append.
-constexpr std::uint64_t test_segment_bytes = 8UL * 1'024 * 1'024;
+// As small as the largest append allows, to be prepared in no time.
+constexpr std::uint64_t test_segment_bytes = frame_bytes_max + 2 * segment_header_bytes;
 constexpr std::uint64_t small_segment_bytes = 65'536;
 
 FileJournalSettings test_settings() {

@@ -25,7 +25,7 @@ Result<Done> copy(DiskFile& from, std::uint64_t offset, std::uint64_t bytes, Dis
 
 std::string set_aside(Disk& disk, DiskFile& file, Position first, std::uint64_t offset, std::uint64_t bytes) {
   if (bytes == 0) return {};
-  const std::string name = segment_name(first) + "." + std::to_string(offset) + std::string(damaged_suffix);
+  std::string name = segment_name(first) + "." + std::to_string(offset) + std::string(damaged_suffix);
   const std::string unfinished = name + std::string(unfinished_suffix);
   // The same damage met at every start is kept once.
   if (disk.open(name)) return name;

@@ -56,7 +56,7 @@ Result<std::unique_ptr<DiskFile>> create_anew(Disk& disk, const std::string& nam
 }
 
 Result<Done> write_zeros(DiskFile& file, std::uint64_t from, std::uint64_t to, Pace pace) {
-  const std::string zeros(preparing_step_bytes, '\0');
+  const std::string zeros(static_cast<std::size_t>(std::min<std::uint64_t>(preparing_step_bytes, to - from)), '\0');
   while (from < to) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - from));
     if (auto written = file.write(from, std::string_view(zeros).substr(0, step)); !written) return written;

@@ -259,20 +259,29 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
   return text == nullptr ? otherwise : parse_unsigned(text).value_or(otherwise);
 }
 
-void simulate(Simulation::BitRot bit_rot) {
-  const std::uint64_t one = number_from_environment("FOOTFALL_SIMULATION_SEED", ~std::uint64_t{0});
-  const std::uint64_t seeds = number_from_environment("FOOTFALL_SIMULATION_SEEDS", 2'000);
-  for (std::uint64_t seed = one != ~std::uint64_t{0} ? one : 0; seed < (one != ~std::uint64_t{0} ? one + 1 : seeds);
-       ++seed) {
-    SCOPED_TRACE("FOOTFALL_SIMULATION_SEED=" + std::to_string(seed));
-    Simulation(seed, bit_rot).run();
-    if (testing::Test::HasFatalFailure()) return;
+// In parts, so that each ends within seconds under a sanitizer, and two run at once.
+constexpr std::uint64_t parts = 4;
+
+class JournalSimulation : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  static void simulate(Simulation::BitRot bit_rot) {
+    constexpr std::uint64_t none = ~std::uint64_t{0};
+    const std::uint64_t one = number_from_environment("FOOTFALL_SIMULATION_SEED", none);
+    const std::uint64_t seeds = number_from_environment("FOOTFALL_SIMULATION_SEEDS", 2'000);
+    const std::uint64_t end = one == none ? seeds : one + 1;
+    for (std::uint64_t seed = one == none ? GetParam() : one; seed < end; seed += parts) {
+      SCOPED_TRACE("FOOTFALL_SIMULATION_SEED=" + std::to_string(seed));
+      Simulation(seed, bit_rot).run();
+      if (HasFatalFailure()) return;
+    }
   }
-}
+};
 
-TEST(JournalSimulation, WhatWasDurableIsProcessedExactlyOnceWhateverCrashes) { simulate(Simulation::BitRot::no); }
+TEST_P(JournalSimulation, WhatWasDurableIsProcessedExactlyOnceWhateverCrashes) { simulate(Simulation::BitRot::no); }
 
-TEST(JournalSimulation, WhatRotsIsReportedAndCostsNothingElse) { simulate(Simulation::BitRot::yes); }
+TEST_P(JournalSimulation, WhatRotsIsReportedAndCostsNothingElse) { simulate(Simulation::BitRot::yes); }
+
+INSTANTIATE_TEST_SUITE_P(Part, JournalSimulation, testing::Range(std::uint64_t{0}, parts));
 
 }  // namespace
 }  // namespace footfall

@@ -113,8 +113,10 @@ void Connection::on_tick() {
   switch (phase_) {
     case Phase::reading: {
       if (exchange_.began == TimePoint{}) {
-        // When the server stops, a busy client's next request may be under way: it is waited for, for one tick.
-        if (longer_than(phase_began_, thread_.stopping() ? std::chrono::milliseconds(0) : times.idle_max)) close();
+        if (!longer_than(phase_began_, thread_.stopping() ? times.idle_when_stopping_max : times.idle_max)) break;
+        // A request that has just come is still answered.
+        receive();
+        if (phase_ == Phase::reading && exchange_.began == TimePoint{}) close();
         break;
       }
       const bool in_body = exchange_.whole_bytes > 0 || chunked_ != nullptr;

@@ -79,7 +79,7 @@ TEST_F(HttpTimes, AReaderThatTakesNothingIsClosed) {
 }
 
 TEST_F(HttpTimes, AReaderThatTakesALittleIsNot) {
-  settings.times.write_stall_max = 200ms;
+  settings.times.write_stall_max = 1'000ms;
   handler.handling = [](const Request&) { return text_response(200, std::string(20'000'000, 'a')); };
   start();
   Client client = connect(262'144);
@@ -88,7 +88,7 @@ TEST_F(HttpTimes, AReaderThatTakesALittleIsNot) {
   std::size_t bytes = 0;
   for (int reads = 1; bytes < 20'000'000 && client.receive(); ++reads) {
     bytes += std::exchange(client.unread(), "").size();
-    if (reads % 16 == 0) std::this_thread::sleep_for(20ms);
+    if (reads % 8 == 0) std::this_thread::sleep_for(40ms);
   }
   EXPECT_GE(bytes, 20'000'000U);
 }

@@ -37,8 +37,7 @@ class HttpServer {
   [[nodiscard]] std::uint16_t port() const;
 
   // Listens no more, answers what is under way with "Connection: close", and returns when all connections are closed, or
-  // after `patience`, when it has closed the others. Live bodies end at once, idle connections after one tick: a busy
-  // client's next request may be on its way. Handlers that are blocked are waited for. Any thread but a handler's; again
+  // after `patience`, when it has closed the others. Live bodies and idle connections end at once. Handlers that are blocked are waited for. Any thread but a handler's; again
   // is harmless.
   void stop(std::chrono::milliseconds patience);
 

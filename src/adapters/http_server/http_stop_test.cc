@@ -7,6 +7,7 @@ namespace {
 using HttpStop = HttpServerTest;
 
 TEST_F(HttpStop, ClosesIdleConnectionsAtOnceAndListensNoMore) {
+  settings.times.idle_when_stopping_max = 20ms;
   start();
   const std::uint16_t port = server->port();
   Client fresh = connect(), used = connect();
@@ -88,9 +89,10 @@ TEST_F(HttpStop, CutsWhatDoesNotEndInTime) {
   server->stop(30ms);
 }
 
-// Closed-loop clients: each request is answered, or the connection ends before any of it was answered and behind a
-// response that said so, or before the first.
+// Clients that send the next request as soon as they have an answer: no connection ends but behind a response that said
+// so, or before its first request.
 TEST_F(HttpStop, CutsNoRequestUnderLoad) {
+  settings.times.idle_when_stopping_max = 10'000ms;
   for (int round = 0; round < 5; ++round) {
     settings.network_threads = 1 + static_cast<std::size_t>(round % 2);
     start();
@@ -115,7 +117,7 @@ TEST_F(HttpStop, CutsNoRequestUnderLoad) {
       });
     }
     ASSERT_TRUE(soon([&] { return answered > 200; }));
-    server->stop(5s);
+    server->stop(15s);
     for (std::thread& client : clients) client.join();
     EXPECT_EQ(cut, 0) << "of " << answered;
     server.reset();

@@ -27,6 +27,9 @@ struct HttpServerTimes {
   Time answer_max = request_time_max;
   // A connection without a request.
   Time idle_max = idle_time_max;
+  // The same once the server stops: longer ago, and the client is not busy; sooner, and its next request may be on its way
+  // already, which is then answered as its last one.
+  Time idle_when_stopping_max{250};
   // A reader that takes no byte.
   Time write_stall_max = write_stall_time_max;
   // Behind a last response, what the client still sends is read and dropped for so long: closing at once would reset the
