@@ -207,7 +207,17 @@ const tile = (page, name) => page.locator('.tile', { has: page.locator('.tile-na
 const tileNumber = async (page, name) => Number((await tile(page, name).getAttribute('title')).replaceAll(',', ''));
 const panel = (page, name) => page.locator('.panel', { has: page.getByRole('heading', { name, exact: true }) });
 const rowOf = (page, name, text) => panel(page, name).locator('.row').filter({ has: page.getByText(text, { exact: true }) });
-const settled = (page) => page.waitForFunction(() => document.querySelector('.tile-value') && !document.querySelector('.is-stale, .waiting, .chart-waiting, [aria-busy=true]'));
+// Panels are asked for when they come into view, so the page is walked through once.
+const settled = async (page) => {
+  await page.evaluate(async () => {
+    for (let at = 0; at < document.body.scrollHeight; at += 400) {
+      scrollTo(0, at);
+      await new Promise((done) => setTimeout(done, 30));
+    }
+    scrollTo(0, 0);
+  });
+  await page.waitForFunction(() => document.querySelector('.tile-value') && !document.querySelector('.is-stale, .waiting, .chart-waiting, [aria-busy=true]'));
+};
 
 // A month of visits that look like visits: by the API, with the owner's token, because they are history.
 const fillMonth = async (count) => {
@@ -307,6 +317,8 @@ describe('The charts page', () => {
     await visiting.goto(`${server.url}/projects.html`);
     await rowOf(charts, 'Pages', '/projects.html').waitFor();
     t.diagnostic(`from opening a page to its row in the charts: ${Math.round(performance.now() - begun)} ms`);
+    // The panels are asked for one by one: the tiles may come a moment behind the rows.
+    await charts.waitForFunction(() => [...document.querySelectorAll('.tile-value')].some((value) => value.getAttribute('title') === '2'));
     assert.deepEqual([await tileNumber(charts, 'Page views'), await tileNumber(charts, 'Visitors'), await tileNumber(charts, 'Sessions')], [2, 1, 1]);
     await rowOf(charts, 'Technology', 'Chrome').waitFor();
     await panel(charts, 'Latest visits').getByText('/projects.html').first().waitFor();

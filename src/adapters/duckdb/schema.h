@@ -1,10 +1,10 @@
 // The tables of the embedded store.
 //
-// One narrow row a hit; every text is a number into a dictionary, numbered by first appearance, 0 for none. Dictionaries
-// are only appended to: a text may stand in one twice (the writer remembers recent texts, not all), so readers go from
-// number to text, never compare numbers for equality of texts, and group by text at the end.
-// What a user agent or an address means stands in its dictionary row: judging history again is a change of a few
-// thousand rows there. No keys and no indexes: replaying a log into an indexed table needs many times its size.
+// One narrow row a hit; every text is a number into a dictionary, numbered by first appearance, 0 for none.
+// Dictionaries are only appended to: a text may stand in one twice (the writer remembers recent texts, not all), so
+// readers go from number to text, never compare numbers for equality of texts, and group by text at the end. What a
+// user agent or an address means stands in its dictionary row: judging history again is a change of a few thousand rows
+// there. No keys and no indexes: replaying a log into an indexed table needs many times its size.
 #pragma once
 
 namespace footfall::duckdb {

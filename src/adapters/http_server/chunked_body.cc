@@ -1,10 +1,9 @@
 #include "adapters/http_server/chunked_body.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-
-#include <algorithm>
 
 #include "base/check.h"
 

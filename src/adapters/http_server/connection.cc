@@ -18,8 +18,8 @@ constexpr std::size_t copied_body_bytes_max = 16'384;
 constexpr std::size_t piece_bytes_usual = 262'144;
 // What a client may send that nobody reads: behind a last response, and to a live body.
 constexpr std::size_t dropped_bytes_max = 1'048'576;
-// An incomplete head longer than the first is read again only with a new line end, or when it has grown by the second: a
-// client that sends it byte by byte shall not make us read it as often.
+// An incomplete head longer than the first is read again only with a new line end, or when it has grown by the second:
+// a client that sends it byte by byte shall not make us read it as often.
 constexpr std::size_t always_look_bytes = 256;
 constexpr std::size_t look_again_bytes = 1'024;
 
@@ -141,7 +141,8 @@ void Connection::on_tick() {
     case Phase::live:
     case Phase::streaming:
     case Phase::finishing:
-    case Phase::closed: break;
+    case Phase::closed:
+      break;
   }
   settle();
 }
@@ -463,8 +464,8 @@ void Connection::settle() {
   if (phase_ == Phase::streaming) pull_piece();
   if (phase_ == Phase::live) pump_live();
   if (phase_ == Phase::finishing && outbox_.empty()) finish();
-  const bool reads = phase_ == Phase::live || phase_ == Phase::lingering ||
-                     (phase_ == Phase::reading && outbox_.empty());
+  const bool reads =
+      phase_ == Phase::live || phase_ == Phase::lingering || (phase_ == Phase::reading && outbox_.empty());
   if (reads && !waiting_to_read_) wait_to_read();
   if (phase_ == Phase::closed && !waiting_to_read_ && !waiting_to_write_ && !worker_busy_) thread_.retire(*this);
 }

@@ -1,8 +1,8 @@
 // One client: reads its requests, has them answered one at a time, and sends the responses in that order.
 //
-// A request that comes whole is handled where it was received, in the thread's own buffer, and a short response goes out
-// in one call, without waiting and without memory of its own. Everything else (a request in pieces, a slow reader, a
-// long body, a query) is the exception and pays for it.
+// A request that comes whole is handled where it was received, in the thread's own buffer, and a short response goes
+// out in one call, without waiting and without memory of its own. Everything else (a request in pieces, a slow reader,
+// a long body, a query) is the exception and pays for it.
 //
 // All members are used by one network thread. Every event ends in `settle`, which sends what is to be sent, decides
 // what to wait for, and destroys the connection when there is nothing left to wait for.
@@ -10,7 +10,6 @@
 
 #include <boost/intrusive/list_hook.hpp>
 #include <boost/system/error_code.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -72,7 +71,7 @@ class Connection final : public GateWaiter,
 
   // What is known of the request being read or answered.
   struct Exchange {
-    TimePoint began{};           // when its first byte came; zero: none has
+    TimePoint began{};  // when its first byte came; zero: none has
     Admission admission;
     std::size_t whole_bytes = 0;  // head and body together, once the head has been read; 0 before, and if chunked
     bool http_1_0 = false;
@@ -136,12 +135,12 @@ class Connection final : public GateWaiter,
 
   Phase phase_ = Phase::reading;
   TimePoint phase_began_;
-  TimePoint last_sent_;          // when bytes last went out, while some wait
+  TimePoint last_sent_;  // when bytes last went out, while some wait
   bool waiting_to_read_ = false;
   bool waiting_to_write_ = false;
-  bool worker_busy_ = false;     // a worker will call
-  bool starved_ = true;          // what is in `unread_` is not enough to go on with
-  bool closing_ = false;         // behind the response being sent
+  bool worker_busy_ = false;  // a worker will call
+  bool starved_ = true;       // what is in `unread_` is not enough to go on with
+  bool closing_ = false;      // behind the response being sent
   bool lingering_wanted_ = false;
   Framing framing_ = Framing::length;  // of the body being sent
 

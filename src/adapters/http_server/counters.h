@@ -13,8 +13,8 @@ namespace footfall {
 struct HttpServerCounters {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_open = 0;
-  std::uint64_t connections_dropped = 0;  // accepted and closed at once, because no descriptor was left for them
-  std::uint64_t requests = 0;             // given to the handler
+  std::uint64_t connections_dropped = 0;     // accepted and closed at once, because no descriptor was left for them
+  std::uint64_t requests = 0;                // given to the handler
   std::array<std::uint64_t, 6> responses{};  // by the first digit of the status; [0] and [1] stay 0
   RefusalCounts refusals{};                  // answers of the server itself, by reason; they are among the responses
   std::uint64_t bytes_in = 0;

@@ -1,13 +1,12 @@
 // What does reading a head cost, and what would a second reading by Beast add?
 //
 // Budget: 0.5 µs for a browser's head. A whole durable hit may cost 1.5 × nginx's logged 204, about 11 µs of CPU, and
-// the kernel takes 5 of them. Beast's parser costs 1.5 times the strict check, which has to look at every byte anyway: so
-// heads are read once, and Beast takes apart what is rare (chunked bodies).
+// the kernel takes 5 of them. Beast's parser costs 1.5 times the strict check, which has to look at every byte anyway:
+// so heads are read once, and Beast takes apart what is rare (chunked bodies).
 #include <benchmark/benchmark.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
-
 #include <string_view>
 
 #include "adapters/http_server/head_check.h"
@@ -18,7 +17,8 @@ namespace {
 constexpr std::string_view browser_head =
     "POST /api/event HTTP/1.1\r\n"
     "Host: example.com\r\n"
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 "
+    "Safari/537.36\r\n"
     "Accept: */*\r\n"
     "Accept-Encoding: gzip, deflate, br\r\n"
     "Accept-Language: en-US,en;q=0.9\r\n"

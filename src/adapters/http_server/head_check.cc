@@ -57,9 +57,7 @@ const char* find_control(const char* at, const char* end) {
   return at;
 }
 
-std::string_view between(const char* begin, const char* end) {
-  return {begin, static_cast<std::size_t>(end - begin)};
-}
+std::string_view between(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
 
 }  // namespace
 
@@ -211,9 +209,12 @@ class HeadReader {
       case 10:
         if (equals_ignoring_case(field.name, "connection")) note_connection(field.value);
         return true;
-      case 14: return !equals_ignoring_case(field.name, "content-length") || note_content_length(field.value);
-      case 17: return !equals_ignoring_case(field.name, "transfer-encoding") || note_transfer_encoding(field.value);
-      default: return true;
+      case 14:
+        return !equals_ignoring_case(field.name, "content-length") || note_content_length(field.value);
+      case 17:
+        return !equals_ignoring_case(field.name, "transfer-encoding") || note_transfer_encoding(field.value);
+      default:
+        return true;
     }
   }
 

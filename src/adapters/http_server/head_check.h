@@ -3,8 +3,8 @@
 // The framing of a request decides where the next one begins, so an ambiguous one lets a stranger hide a request from
 // whatever stands in front of us (request smuggling). Beast's own parser takes many of them (Content-Length beside
 // Transfer-Encoding, lists of lengths, folded lines, two Hosts, none); this check takes none, and as it has seen every
-// byte of the head it also hands over its parts. head_test.cc runs Beast behind it: what passes here, Beast reads in the
-// same way; head_bench.cc says what the second reading would cost.
+// byte of the head it also hands over its parts. head_test.cc runs Beast behind it: what passes here, Beast reads in
+// the same way; head_bench.cc says what the second reading would cost.
 //
 // Pure: no I/O, no allocation, no state between calls. Sources: RFC 9112 (syntax, framing), RFC 9110 (fields).
 #pragma once

@@ -5,7 +5,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-
 #include <string>
 
 namespace footfall {
@@ -25,7 +24,8 @@ class HeadCheck : public testing::Test {
 
 TEST_F(HeadCheck, HandsOverTheParts) {
   const std::string text =
-      "POST /a%20b?x=1?&y HTTP/1.1\r\nHost: example.com\r\nX-Empty:\r\nX-Spaced: \t a\tb \t\r\ncontent-length: 07\r\n\r\nbody";
+      "POST /a%20b?x=1?&y HTTP/1.1\r\nHost: example.com\r\nX-Empty:\r\nX-Spaced: \t a\tb \t\r\ncontent-length: "
+      "07\r\n\r\nbody";
   expect_complete(text);
   EXPECT_EQ(head.bytes, text.size() - 4);
   EXPECT_EQ(head.method, Method::post);
@@ -43,7 +43,8 @@ TEST_F(HeadCheck, HandsOverTheParts) {
 }
 
 TEST_F(HeadCheck, RemembersNothingOfTheHeadBefore) {
-  expect_complete("HEAD / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+  expect_complete(
+      "HEAD / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(head.http_1_0);
   EXPECT_FALSE(head.keep_alive);
   expect_complete("GET / HTTP/1.1\r\nHost: b\r\n\r\n");

@@ -1,12 +1,11 @@
 // Feeds strangers' bytes to the head check and the chunk reader, and holds Beast's reading beside ours.
 //
-// The first two bytes say where the bytes are cut, as the network might. Whatever is taken must be taken in the same way
-// when it comes in two pieces, and Beast must see the same head.
+// The first two bytes say where the bytes are cut, as the network might. Whatever is taken must be taken in the same
+// way when it comes in two pieces, and Beast must see the same head.
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,8 +1,7 @@
 #include "adapters/http_server/http_server.h"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <future>
 #include <mutex>
 #include <vector>
@@ -22,16 +21,14 @@ struct HttpServer::Parts {
         workers(settings.worker_threads, settings.requests_waiting_max) {
     const std::size_t threads_wanted = std::max<std::size_t>(1, settings.network_threads);
     for (std::size_t i = 0; i < threads_wanted; ++i) {
-      threads.push_back(
-          std::make_unique<NetworkThread>(ServerParts{settings, handler, journal, workers, connections}));
+      threads.push_back(std::make_unique<NetworkThread>(ServerParts{settings, handler, journal, workers, connections}));
     }
     // The first thread listens, and deals the connections out in turn.
-    listener = std::make_unique<Listener>(
-        threads.front()->executor(), settings, connections, threads.front()->tally(),
-        [this](int descriptor, const Address& peer) {
-          threads[next_thread]->adopt(descriptor, peer);
-          next_thread = (next_thread + 1) % threads.size();
-        });
+    listener = std::make_unique<Listener>(threads.front()->executor(), settings, connections, threads.front()->tally(),
+                                          [this](int descriptor, const Address& peer) {
+                                            threads[next_thread]->adopt(descriptor, peer);
+                                            next_thread = (next_thread + 1) % threads.size();
+                                          });
   }
 
   const HttpServerSettings settings;

@@ -36,9 +36,9 @@ class HttpServer {
   [[nodiscard]] Address address() const;
   [[nodiscard]] std::uint16_t port() const;
 
-  // Listens no more, answers what is under way with "Connection: close", and returns when all connections are closed, or
-  // after `patience`, when it has closed the others. Live bodies and idle connections end at once. Handlers that are blocked are waited for. Any thread but a handler's; again
-  // is harmless.
+  // Listens no more, answers what is under way with "Connection: close", and returns when all connections are closed,
+  // or after `patience`, when it has closed the others. Live bodies and idle connections end at once. Handlers that are
+  // blocked are waited for. Any thread but a handler's; again is harmless.
   void stop(std::chrono::milliseconds patience);
 
   // Any thread.

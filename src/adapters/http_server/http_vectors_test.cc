@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <boost/json.hpp>
-
 #include <fstream>
 #include <iterator>
 

@@ -173,7 +173,8 @@ void Listener::turn_away(int descriptor, Refusal why) {
   DateText date;
   date.refresh();
   std::string text;
-  write_head(text, response.status, response.headers, {Framing::length, document.size(), Persistence::close}, date.text());
+  write_head(text, response.status, response.headers, {Framing::length, document.size(), Persistence::close},
+             date.text());
   text += document;
   std::array<char, 4'096> unread;
   (void)::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT);

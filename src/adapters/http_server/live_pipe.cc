@@ -1,7 +1,6 @@
 #include "adapters/http_server/live_pipe.h"
 
 #include <boost/asio/post.hpp>
-
 #include <utility>
 
 namespace footfall {

@@ -1,4 +1,5 @@
-// The way from whoever has news to one reader of a live body: any thread puts in, the reader's network thread takes out.
+// The way from whoever has news to one reader of a live body: any thread puts in, the reader's network thread takes
+// out.
 //
 // Bounded: a reader that falls too far behind is dropped instead of holding up the news, or memory.
 #pragma once

@@ -1,9 +1,9 @@
 #include "adapters/http_server/network_thread.h"
 
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <unistd.h>
 
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "adapters/http_server/threads.h"

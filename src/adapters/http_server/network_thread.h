@@ -4,13 +4,12 @@
 // outside (an accepted descriptor, an answer of a worker, a commit of the journal) is posted to the thread.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
-
-#include <array>
-#include <atomic>
 #include <chrono>
 #include <random>
 #include <span>

@@ -42,17 +42,25 @@ void write_head(std::string& out, int status, std::span<const Header> headers, c
   }
   switch (frame.framing) {
     case Framing::none:
-    case Framing::until_close: break;
+    case Framing::until_close:
+      break;
     case Framing::length:
       out += "\r\ncontent-length: ";
       append_number(out, frame.body_bytes);
       break;
-    case Framing::chunked: out += "\r\ntransfer-encoding: chunked"; break;
+    case Framing::chunked:
+      out += "\r\ntransfer-encoding: chunked";
+      break;
   }
   switch (frame.persistence) {
-    case Persistence::keep: break;
-    case Persistence::say_keep: out += "\r\nconnection: keep-alive"; break;
-    case Persistence::close: out += "\r\nconnection: close"; break;
+    case Persistence::keep:
+      break;
+    case Persistence::say_keep:
+      out += "\r\nconnection: keep-alive";
+      break;
+    case Persistence::close:
+      out += "\r\nconnection: close";
+      break;
   }
   out += "\r\n\r\n";
 }

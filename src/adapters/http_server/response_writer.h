@@ -22,9 +22,9 @@ enum class Framing : std::uint8_t {
 
 // What the Connection header says.
 enum class Persistence : std::uint8_t {
-  keep,           // nothing: the connection stays, as HTTP/1.1 has it
-  say_keep,       // "keep-alive": an HTTP/1.0 client must be told
-  close,          // "close"
+  keep,      // nothing: the connection stays, as HTTP/1.1 has it
+  say_keep,  // "keep-alive": an HTTP/1.0 client must be told
+  close,     // "close"
 };
 
 struct ResponseFrame {
@@ -34,7 +34,8 @@ struct ResponseFrame {
 };
 
 // Appends the head. `date` is an IMF-fixdate. The frame's fields, Date and Connection are written here and must not be
-// among `headers`. A control character in a value, which would let its author write headers of his own, becomes a space.
+// among `headers`. A control character in a value, which would let its author write headers of his own, becomes a
+// space.
 void write_head(std::string& out, int status, std::span<const Header> headers, const ResponseFrame& frame,
                 std::string_view date);
 

@@ -27,13 +27,13 @@ struct HttpServerTimes {
   Time answer_max = request_time_max;
   // A connection without a request.
   Time idle_max = idle_time_max;
-  // The same once the server stops: longer ago, and the client is not busy; sooner, and its next request may be on its way
-  // already, which is then answered as its last one.
+  // The same once the server stops: longer ago, and the client is not busy; sooner, and its next request may be on its
+  // way already, which is then answered as its last one.
   Time idle_when_stopping_max{250};
   // A reader that takes no byte.
   Time write_stall_max = write_stall_time_max;
-  // Behind a last response, what the client still sends is read and dropped for so long: closing at once would reset the
-  // connection, and the response might be lost with it (RFC 9112 §9.6).
+  // Behind a last response, what the client still sends is read and dropped for so long: closing at once would reset
+  // the connection, and the response might be lost with it (RFC 9112 §9.6).
   Time linger_max{2'000};
   // After an error of accept() that is nobody's fault (no descriptors, no memory).
   Time accept_pause{100};
@@ -52,7 +52,8 @@ struct HttpServerSettings {
   HeadLimits head;
   HttpServerTimes times;
 
-  // Fewer if the process may not open so many descriptors (a fifth of those, at least 32, are kept for everything else).
+  // Fewer if the process may not open so many descriptors (a fifth of those, at least 32, are kept for everything
+  // else).
   std::size_t connections_max = footfall::connections_max;
   // IPv6 is counted by /64: that is what one subscriber has.
   std::size_t connections_per_address_max = footfall::connections_per_address_max;

@@ -1,7 +1,6 @@
 #include "adapters/http_server/worker_tasks.h"
 
 #include <boost/asio/post.hpp>
-
 #include <utility>
 
 #include "base/check.h"

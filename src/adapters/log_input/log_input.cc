@@ -62,6 +62,7 @@ class FileInput : public LogInput {
   }
 
   Result<Done> read_more() {
+    if (inflating_ && (stream_.avail_in > 0 || more_unpacked_)) return unpack();
     const ssize_t got = ::read(file_, packed_.data(), packed_.size());
     if (got < 0) {
       if (errno == EINTR) return Done{};
@@ -84,28 +85,26 @@ class FileInput : public LogInput {
       text_.append(bytes);
       return Done{};
     }
-    return unpack(bytes);
+    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    return unpack();
   }
 
-  Result<Done> unpack(std::string_view bytes) {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // zlib's interface; it only reads
-    stream_.avail_in = static_cast<uInt>(bytes.size());
+  // One piece of the text, however much more the bytes read would unpack to: memory stays bounded.
+  Result<Done> unpack() {
+    if (!member_open_ && stream_.avail_in > 0 && unpacked_any_) inflateReset(&stream_);
     std::array<char, read_bytes> unpacked;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    while (stream_.avail_in > 0 || stream_.avail_out == 0) {
-      stream_.next_out = reinterpret_cast<Bytef*>(unpacked.data());
-      stream_.avail_out = static_cast<uInt>(unpacked.size());
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      text_.append(unpacked.data(), unpacked.size() - stream_.avail_out);
-      member_open_ = result != Z_STREAM_END;
-      if (result == Z_STREAM_END) {
-        if (stream_.avail_in == 0) break;
-        inflateReset(&stream_);
-        continue;
-      }
-      if (result == Z_BUF_ERROR) break;  // all of the input is used up
-      if (result != Z_OK) return Error{ErrorCode::corrupt, "the gzip file is damaged"};
+    stream_.next_out = reinterpret_cast<Bytef*>(unpacked.data());
+    stream_.avail_out = static_cast<uInt>(unpacked.size());
+    const int result = inflate(&stream_, Z_NO_FLUSH);
+    text_.append(unpacked.data(), unpacked.size() - stream_.avail_out);
+    unpacked_any_ = true;
+    member_open_ = result != Z_STREAM_END;
+    more_unpacked_ = member_open_ && stream_.avail_out == 0;
+    // Z_BUF_ERROR: all of the input is used up.
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+      return Error{ErrorCode::corrupt, "the gzip file is damaged"};
     }
-    stream_.avail_out = 1;
     return Done{};
   }
 
@@ -119,6 +118,8 @@ class FileInput : public LogInput {
   bool ended_ = false;
   bool inflating_ = false;
   bool member_open_ = false;
+  bool more_unpacked_ = false;  // zlib holds text that did not fit the last time
+  bool unpacked_any_ = false;
   z_stream stream_{};
 };
 

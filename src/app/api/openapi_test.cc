@@ -1,4 +1,5 @@
-// The description of the API (openapi.json) and its manual (docs/api.md) say what the routes do: all of it, nothing else.
+// The description of the API (openapi.json) and its manual (docs/api.md) say what the routes do: all of it, nothing
+// else.
 #include <fstream>
 #include <set>
 #include <sstream>
