@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t read_bytes = 256UL * 1'024;
 constexpr std::size_t line_bytes_max = 1'024UL * 1'024;
+constexpr std::string_view gzip_magic = "\x1f\x8b";
 constexpr int automatic_header = 32 + MAX_WBITS;  // zlib reads a gzip or zlib header
 
 class FileInput : public LogInput {
@@ -52,6 +53,15 @@ class FileInput : public LogInput {
     return std::string_view(text_).substr(0, end);
   }
 
+  // Reads to the end and keeps nothing. Errors: failed, corrupt.
+  Result<Done> read_through() {
+    while (!ended_) {
+      if (auto more = read_more(); !more) return more;
+      text_.clear();
+    }
+    return Done{};
+  }
+
   [[nodiscard]] std::uint64_t bytes_read() const override { return read_; }
   [[nodiscard]] std::uint64_t bytes_total() const override { return total_; }
 
@@ -77,7 +87,7 @@ class FileInput : public LogInput {
       return Done{};
     }
     const std::string_view bytes(packed_.data(), static_cast<std::size_t>(got));
-    if (first && bytes.size() >= 2 && bytes.substr(0, 2) == "\x1f\x8b") {
+    if (first && bytes.size() >= 2 && bytes.substr(0, 2) == gzip_magic) {
       inflating_ = inflateInit2(&stream_, automatic_header) == Z_OK;
       if (!inflating_) return Error{ErrorCode::failed, "there is no memory for unpacking"};
     }
@@ -123,6 +133,18 @@ class FileInput : public LogInput {
   z_stream stream_{};
 };
 
+// A gzip file's checksum stands at its end, and damaged bytes may well unpack to lines: they must not be recorded
+// before that is known. So a file that can be read twice is.
+Result<Done> check_gzip(int file) {
+  std::array<char, 2> magic{};
+  if (::pread(file, magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size())) return Done{};
+  if (std::string_view(magic.data(), magic.size()) != gzip_magic) return Done{};
+  auto whole = FileInput(file, false, 0).read_through();
+  if (whole && ::lseek(file, 0, SEEK_SET) != 0)
+    return Error{ErrorCode::failed, "the log cannot be read from its start"};
+  return whole;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogInput>> LogInput::open(const std::string& name) {
@@ -138,8 +160,11 @@ Result<std::unique_ptr<LogInput>> LogInput::open(const std::string& name) {
     ::close(file);
     return Error{ErrorCode::failed, name + " is a folder"};
   }
-  return std::unique_ptr<LogInput>(
-      std::make_unique<FileInput>(file, true, known ? static_cast<std::uint64_t>(status.st_size) : 0));
+  auto input = std::make_unique<FileInput>(file, true, known ? static_cast<std::uint64_t>(status.st_size) : 0);
+  if (known) {
+    if (const auto whole = check_gzip(file); !whole) return Error{whole.error().code, name + ": " + whole.error().what};
+  }
+  return std::unique_ptr<LogInput>(std::move(input));
 }
 
 }  // namespace footfall
