@@ -2,7 +2,7 @@
 
     access_logs.py pages N            N page views of people over 90 days, about 5 to a session
     access_logs.py mixed N            the same people, with the images, scripts, redirects and errors of a real log
-    access_logs.py varied N LOG[.gz]  the lines of a real combined log over and over, with other addresses, paths and days
+    access_logs.py varied N LOG[.gz]  a real combined log over and over, with other addresses, paths and days
 
 The log goes to standard output, in the combined format, ordered by time.
 """
@@ -49,7 +49,8 @@ def user_agents():
         agents.append(f"Mozilla/5.0 ({windows}) {kit} Chrome/{version} Safari/537.36")
         agents.append(f"Mozilla/5.0 ({mac}) {kit} Chrome/{version} Safari/537.36")
         agents.append(f"Mozilla/5.0 ({windows}) {kit} Chrome/{version} Safari/537.36 Edg/{version}")
-        agents += [f"Mozilla/5.0 (Linux; Android 14; {phone}) {kit} Chrome/{version} Mobile Safari/537.36" for phone in phones]
+        for phone in phones:
+            agents.append(f"Mozilla/5.0 (Linux; Android 14; {phone}) {kit} Chrome/{version} Mobile Safari/537.36")
     for version in range(9):
         webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
         agents.append(f"Mozilla/5.0 ({mac}) {webkit} Version/17.{version} Safari/605.1.15")
@@ -88,9 +89,8 @@ class Traffic:
         self.origins = ["https://www.google.com/"] * 6 + ["https://www.bing.com/", "https://duckduckgo.com/"]
         self.origins += ["https://t.co/aBcDeF", "https://www.facebook.com/", "https://news.ycombinator.com/"]
         self.origins += sites
-        self.origin_weights = list(
-            itertools.accumulate([1.0] * 11 + [0.06] * len(sites))  # the named ones bring a third of those who come by a link
-        )
+        # The named ones bring a quarter of those who come by a link.
+        self.origin_weights = list(itertools.accumulate([1.0] * 11 + [0.06] * len(sites)))
         self.people = []
 
     def person(self):
@@ -102,8 +102,8 @@ class Traffic:
         if kind < 0.15 and self.people:  # shares an address: a household, an office
             address = self.people[int(rand.random() * len(self.people))][0]
         elif kind < 0.27:
-            network = rand.getrandbits(24)
-            address = f"2a0{network & 7}:{network >> 8 & 0xFFFF:x}:{rand.getrandbits(16):x}:{rand.getrandbits(16):x}::{rand.getrandbits(16):x}"
+            a, b, c, d = (rand.getrandbits(16) for _ in range(4))
+            address = f"2a0{int(rand.random() * 8)}:{a:x}:{b:x}:{c:x}::{d:x}"
         else:
             bits = rand.getrandbits(24)
             address = f"{11 + int(rand.random() * 112)}.{bits >> 16}.{bits >> 8 & 255}.{bits & 255}"
@@ -155,8 +155,8 @@ def pages_log(lines, out):
     for day, visits in traffic.each_day():
         stamp = day_text(day)
         text = "\n".join(
-            f'{person[0]} - - [{stamp}:{CLOCK[second]} +0000] "GET {traffic.pages[page]}{query} HTTP/1.1" 200 '
-            f'{8000 + page} "{referrer}" "{person[1]}"'
+            f'{person[0]} - - [{stamp}:{CLOCK[second]} +0000] '
+            f'"GET {traffic.pages[page]}{query} HTTP/1.1" 200 {8000 + page} "{referrer}" "{person[1]}"'
             for second, person, page, query, referrer in visits
         )
         out.write(text.encode() + b"\n")
@@ -166,14 +166,16 @@ def mixed_log(lines, out):
     """Of three lines, two are images, scripts and the like, and some requests fail."""
     traffic = Traffic(lines * 7 // 20)
     rand = traffic.random
-    assets = [f"/static/{word}-{n}.{end}" for n, word in enumerate(WORDS) for end in ("css", "js", "png", "jpg", "woff2")]
+    endings = ("css", "js", "png", "jpg", "woff2")
+    assets = [f"/static/{word}-{n}.{ending}" for n, word in enumerate(WORDS) for ending in endings]
     written = 0
     for day, visits in traffic.each_day():
         text = []
         for second, person, page, query, referrer in visits:
             status = rand.choices(("200", "304", "301", "404"), weights=(88, 6, 3, 3))[0]
             front = f"{person[0]} - - [{day_text(day)}:{CLOCK[second]} +0000] "
-            text.append(f'{front}"GET {traffic.pages[page]}{query} HTTP/1.1" {status} {8000 + page} "{referrer}" "{person[1]}"')
+            target = traffic.pages[page] + query
+            text.append(f'{front}"GET {target} HTTP/1.1" {status} {8000 + page} "{referrer}" "{person[1]}"')
             for _ in range(rand.choice((1, 1, 2, 2, 3, 3))):
                 asset = assets[int(rand.random() * len(assets))]
                 origin = f"https://{SITE}{traffic.pages[page]}"

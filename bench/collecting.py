@@ -1,7 +1,7 @@
 """Collecting: what a hit costs that is on disk before it is answered, beside nginx answering 204 and logging a line.
 
-Both servers run all the time and are loaded in turn, so that whatever else the machine does meets both. What counts is CPU
-time per request: it repeats where requests per second do not. Footfall's is split by thread: network, flusher and
+Both servers run all the time and are loaded in turn, so that whatever else the machine does meets both. What counts is
+CPU time per request: it repeats where requests per second do not. Footfall's is split by thread: network, flusher and
 housekeeping take a hit down (parse, check, journal); the store's threads work it up after the answer.
 """
 
@@ -116,12 +116,12 @@ def tables(result):
     verdict = "reached" if goal["ratio"] <= GOAL else "**not reached**"
     return [
         ("table", ["load", "server", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "ratio"], rows),
-        ("text", f"Rounds of {result['seconds']} s: medians, and CPU time over all requests. Footfall's CPU here is what a hit takes to "
-                 "be parsed, checked and journaled; the ratio is the median of the rounds' ratios."),
+        ("text", f"Rounds of {result['seconds']} s: medians, and CPU time over all requests. Footfall's CPU here is what "
+                 "a hit takes to be parsed, checked and journaled; the ratio is the median of the rounds' ratios."),
         ("text", f"Goal: a durable hit at {GOAL_CONNECTIONS} connections costs at most {GOAL} × nginx. "
                  f"Measured: {goal['ratio']:.2f} ×, {verdict}."),
         ("text", "Footfall's CPU by thread, µs per request:"),
-        ("table", ["load", "network", "flusher", "house-keeping", "= taking it down", "store (after the answer)", "all",
+        ("table", ["load", "network", "flusher", "housekeeping", "= taking it down", "store (after the answer)", "all",
                    "all ÷ nginx", "hits per sync"], split),
         ("text", "The ratio of each round:"),
         ("text", "\n".join(ratios)),

@@ -1,7 +1,7 @@
-"""Importing: an access log into Footfall's store, beside GoAccess 1.7 analysing the same file in memory and writing JSON.
+"""Importing: an access log into Footfall's store, beside GoAccess analysing the same file and writing JSON.
 
-Footfall reads, judges every line, journals, makes visitors and sessions, classifies, stores, checkpoints and ends; all of it is
-in the time. GoAccess reads, classifies and counts, and keeps nothing but its report.
+Footfall reads, judges every line, journals, makes visitors and sessions, classifies, stores, checkpoints and ends; all
+of it is in the time. GoAccess reads, classifies and counts in memory, and keeps nothing but its report.
 """
 
 import os
@@ -82,8 +82,9 @@ def tables(result):
 
             rows.append([
                 f"{log['log']}: {log['lines']:,} lines, {log['bytes'] / 1e6:.0f} MB" if tool == "goaccess" else "",
-                tool, f"{middle('seconds'):.1f}", f"{middle('lines_per_second'):,.0f}", f"{middle('cpu_us_per_line'):.2f}",
-                f"{middle('peak_mib'):.0f}", f"{middle('store_bytes') / 1e6:.1f}" if tool == "footfall" else "",
+                tool, f"{middle('seconds'):.1f}", f"{middle('lines_per_second'):,.0f}",
+                f"{middle('cpu_us_per_line'):.2f}", f"{middle('peak_mib'):.0f}",
+                f"{middle('store_bytes') / 1e6:.1f}" if tool == "footfall" else "",
                 f"{middle('recorded'):,.0f}" if tool == "footfall" else "",
                 f"**{log['ratio']:.1f}**" if tool == "footfall" else "",
             ])
@@ -94,6 +95,7 @@ def tables(result):
                      f"(rounds: {', '.join(f'{ratio:.1f}' for ratio in log['ratios'])}), goal {GOAL_RATIO} ×: {fast}; "
                      f"peak {peak:.0f} MiB, goal under {GOAL_MIB} MiB: {small}")
     return [
-        ("table", ["log", "program", "s", "lines/s", "CPU µs/line", "peak MiB", "store MB", "recorded", "ratio"], rows),
+        ("table", ["log", "program", "s", "lines/s", "CPU µs/line", "peak MiB", "store MB", "recorded", "ratio"],
+         rows),
         ("text", "Medians of the rounds.\n\n" + "\n".join(notes)),
     ]

@@ -110,7 +110,8 @@ class Footfall(Program):
         text = connection.getresponse().read().decode()
         connection.close()
         return {
-            name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line[:1] not in "#")
+            name: float(value)
+            for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         }
 
     def wait_until_stored(self, seconds=300):

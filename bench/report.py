@@ -14,7 +14,8 @@ PAGE = ROOT / "docs" / "performance.md"
 
 def first_line(*command):
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()[0].strip()
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        return done.stdout.splitlines()[0].strip()
     except (OSError, subprocess.CalledProcessError, IndexError):
         return "unknown"
 
@@ -37,7 +38,9 @@ def machine():
 
 
 def machine_text(on, command):
-    busy = "" if on["load_before"] < 0.5 else f" **The machine was busy with other things** (load {on['load_before']:.1f} before)."
+    busy = ""
+    if on["load_before"] >= 0.5:
+        busy = f" **The machine was busy with other things** (load {on['load_before']:.1f} before)."
     return (f"`{command}` on {on['date']}, revision {on['revision']}: {on['cpu']}, {on['cores']} cores, "
             f"{on['memory_gib']} GiB, Linux {on['kernel']}, {on['compiler']}, release build.{busy}")
 
@@ -54,7 +57,8 @@ def as_text(blocks):
 
         def line(cells, widths=widths):
             first, *rest = (str(cell) for cell in cells)
-            return "| " + " | ".join([first.ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(rest, widths[1:])]) + " |"
+            fitted = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:]))]
+            return "| " + " | ".join(fitted) + " |"
 
         rule = "|" + "|".join(["-" * (widths[0] + 2)] + ["-" * (width + 1) + ":" for width in widths[1:]]) + "|"
         parts.append("\n".join([line(head), rule, *(line(row) for row in rows)]))

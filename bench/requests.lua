@@ -1,16 +1,17 @@
 -- What wrk sends, the same to every server: wrk … -s requests.lua URL -- event|increment SITE
 --
--- `event` is a page view as the page script reports it, from a browser with all its headers; paths and user agents rotate.
--- `increment` adds one to one of a hundred counters. Requests are made once and sent over and over: making them must not cost
--- what is measured.
+-- `event` is a page view as the page script reports it, from a browser with all its headers; paths and user agents
+-- rotate. `increment` adds one to one of a hundred counters. Requests are made once and sent over and over: making them
+-- must not cost what is measured.
 
 local requests_made = 2048
 local requests = {}
 local at = 0
 
 local agents = {}
+local systems = {"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "Linux; Android 14; K"}
 for version = 112, 131 do
-  for _, system in ipairs({"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "Linux; Android 14; K"}) do
+  for _, system in ipairs(systems) do
     agents[#agents + 1] = string.format(
       "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36", system, version)
   end
@@ -44,7 +45,8 @@ local function event(number, site)
 end
 
 local function increment(number, site)
-  return wrk.format("POST", "/api/counters/button-" .. number % 100 .. "/increment?site=" .. site, headers(number, site), "")
+  local path = string.format("/api/counters/button-%d/increment?site=%s", number % 100, site)
+  return wrk.format("POST", path, headers(number, site), "")
 end
 
 function init(args)

@@ -1,10 +1,9 @@
 """What is stored and how it is read: bytes on disk a hit, and how long the API takes to answer from it.
 
-A store is filled through the program itself, with people's page views over 90 days, and measured after a clean end, when all is
-in the main file. Then a server is started on it and asked over HTTP, one question at a time, again and again.
+A store is filled through the program itself, with people's page views over 90 days, and measured after a clean end,
+when all is in the main file. Then a server is started on it and asked over HTTP, one question at a time.
 """
 
-import http.client
 import json
 import subprocess
 import sys
@@ -95,15 +94,16 @@ def measure_size(options, say):
 
 def size_tables(result):
     how = {"import": "imported log lines", "api": "POST /api/visits, with titles and milliseconds"}
+    goal = f"Goal: at most {GOAL_BYTES} bytes a hit at {GOAL_ROWS:,} hits"
     rows, notes = [], []
     for fill in result["fills"]:
         each = fill["bytes"] / fill["rows"]
         rows.append([how[fill["by"]], f"{fill['rows']:,}", f"{fill['bytes'] / 1e6:.1f}", f"**{each:.1f}**"])
         if fill["rows"] >= GOAL_ROWS and fill["by"] == "import":
             verdict = "reached" if each <= GOAL_BYTES else "**not reached**"
-            notes.append(f"Goal: at most {GOAL_BYTES} bytes a hit at {GOAL_ROWS:,} hits. Measured: {each:.1f}, {verdict}.")
+            notes.append(f"{goal}. Measured: {each:.1f}, {verdict}.")
     if not notes:
-        notes.append(f"Goal: at most {GOAL_BYTES} bytes a hit at {GOAL_ROWS:,} hits; not measured at that size in this run.")
+        notes.append(f"{goal}; not measured at that size in this run.")
     return [("table", ["filled by", "hits", "store MB", "bytes/hit"], rows), ("text", notes[0])]
 
 
@@ -211,7 +211,7 @@ def query_tables(result):
                f"{store['rss_mib']:.0f}", f"{store['rss_peak_mib']:.0f}"] for store in stores]
     return [
         ("table", head, rows),
-        ("text", f"Each is asked {result['times_asked']} times in a row, by one client: the first time apart, then the best and the "
-                 "median of the others. HTTP and JSON are in the time."),
+        ("text", f"Each is asked {result['times_asked']} times in a row, by one client: the first time apart, then the "
+                 "best and the median of the others. HTTP and JSON are in the time."),
         ("table", ["hits", "start s", "RSS after start MiB", "RSS after all queries MiB", "peak MiB"], memory),
     ]
