@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "app/json.h"
+#include "app/site_json.h"
 #include "base/text.h"
 #include "domain/page.h"
 
@@ -15,9 +17,7 @@ constexpr std::array<std::string_view, 3> role_names{"ingest", "read", "admin"};
 json::value to_json(const Registered& registered) {
   json::array sites;
   for (const auto& [name, site] : registered.sites) {
-    sites.push_back({{"site", name},
-                     {"session_idle_seconds", std::chrono::floor<std::chrono::seconds>(site.rules.idle).count()},
-                     {"session_max_seconds", std::chrono::floor<std::chrono::seconds>(site.rules.max).count()}});
+    sites.push_back(to_json(site));
   }
   json::array tokens;
   for (const auto& [digest, token] : registered.tokens) {
@@ -32,14 +32,13 @@ json::value to_json(const Registered& registered) {
   return {{"version", 1}, {"sites", std::move(sites)}, {"tokens", std::move(tokens)}};
 }
 
-// Throws what Boost.JSON throws: the caller turns it into `corrupt`.
+// Throws what Boost.JSON and the standard library throw: the caller turns it into `corrupt`.
 Registered from_json(const json::value& value) {
   Registered registered;
   for (const json::value& entry : value.at("sites").as_array()) {
     Site site;
     site.name = json::value_to<std::string>(entry.at("site"));
-    site.rules.idle = std::chrono::seconds(entry.at("session_idle_seconds").to_number<std::int64_t>());
-    site.rules.max = std::chrono::seconds(entry.at("session_max_seconds").to_number<std::int64_t>());
+    if (!take_settings(entry.as_object(), site)) throw std::invalid_argument("a setting of a site");
     registered.sites.emplace(site.name, site);
   }
   for (const json::value& entry : value.at("tokens").as_array()) {
@@ -123,9 +122,7 @@ Result<Done> Registry::put_site(Site site) {
   auto name = parse_site(site.name);
   if (!name) return name.error();
   site.name = *name;
-  if (site.rules.idle <= Milliseconds(0) || site.rules.max < site.rules.idle) {
-    return Error{ErrorCode::invalid, "a session must last at least as long as its quiet time, and that more than 0"};
-  }
+  if (auto checked = check_settings(site); !checked) return checked;
   return change([&](Registered& next) -> Result<Done> {
     next.sites.insert_or_assign(site.name, site);
     return Done{};

@@ -16,17 +16,12 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "domain/session_rules.h"
+#include "domain/site.h"
 #include "ports/clock.h"
 #include "ports/crypto.h"
 #include "ports/kept_file.h"
 
 namespace footfall {
-
-struct Site {
-  std::string name;
-  SessionRules rules;
-};
 
 // What a token opens. A higher one opens what the lower ones do, but recording for others (ingest) and reading are
 // apart.
@@ -61,7 +56,7 @@ class Registry {
   // The site as it is registered, or null.
   [[nodiscard]] std::shared_ptr<const Site> site(std::string_view name) const;
 
-  // Adds or changes. Errors: invalid (no host name), those of the file.
+  // Adds or changes. Errors: invalid (no host name, settings that cannot be), those of the file.
   Result<Done> put_site(Site site);
   // Error: not_found.
   Result<Done> remove_site(std::string_view name);

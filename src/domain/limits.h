@@ -95,6 +95,12 @@ inline constexpr std::size_t retry_ids_max = 1'000'000;
 // Sessions (settings of a site).
 inline constexpr std::chrono::minutes session_idle_default{30};
 inline constexpr std::chrono::minutes session_max_default{120};
+// A session over a week is a visitor, not a visit.
+inline constexpr unsigned session_seconds_max = 7 * 24 * 3'600;
+// A hundred years: for ever is 0.
+inline constexpr unsigned retention_days_max = 36'500;
+// Hosts beside the site's own whose pages may record for it; each request is compared with all.
+inline constexpr std::size_t site_hosts_max = 50;
 
 // --- The processor ---
 

@@ -17,8 +17,7 @@ struct OwnerOptions {
   std::string role = "read";
   std::string label;
   std::vector<std::string> sites;
-  int idle_minutes = 30;
-  int max_minutes = 120;
+  json::object settings;  // of a site: what was given
 };
 
 // Runs one call and hands the answer's JSON on; tells what went wrong.
@@ -40,20 +39,31 @@ std::string text_at(const json::value& value, std::string_view name) {
   return json::value_to<std::string>(value.at(name));
 }
 
+// As the flags of `footfall site add` take it.
+std::string setting_text(const json::value& value) {
+  if (value.is_string()) return json::value_to<std::string>(value);
+  if (!value.is_array()) return json::serialize(value);
+  std::string text;
+  for (const json::value& entry : value.get_array()) {
+    text += (text.empty() ? "" : ",") + json::value_to<std::string>(entry);
+  }
+  return text.empty() ? "-" : text;
+}
+
 int list_sites(const OwnerOptions& options) {
   return ask(options, {Method::get, "/api/sites", {}, {}}, [](const json::value& answer) {
     for (const json::value& site : answer.at("sites").as_array()) {
-      std::printf("%s\tidle %lld s\tmax %lld s\n", text_at(site, "site").c_str(),
-                  static_cast<long long>(site.at("session_idle_seconds").to_number<std::int64_t>()),
-                  static_cast<long long>(site.at("session_max_seconds").to_number<std::int64_t>()));
+      std::printf("%s\n", text_at(site, "site").c_str());
+      for (const auto& [name, value] : site.as_object()) {
+        if (name != "site") std::printf("  %s\t%s\n", std::string(name).c_str(), setting_text(value).c_str());
+      }
     }
   });
 }
 
 int add_site(const OwnerOptions& options) {
-  const json::object body{{"site", options.name},
-                          {"session_idle_seconds", options.idle_minutes * 60},
-                          {"session_max_seconds", options.max_minutes * 60}};
+  json::object body = options.settings;
+  body["site"] = options.name;
   return ask(options, {Method::post, "/api/sites", {}, json::serialize(body)},
              [](const json::value& answer) { std::printf("registered %s\n", text_at(answer, "site").c_str()); });
 }
@@ -100,6 +110,48 @@ CLI::App* add(CLI::App& parent, Outcome& outcome, const char* name, const char* 
   return command;
 }
 
+// What is given is changed, the rest stays; a new site begins with the defaults.
+void add_site_settings(CLI::App& command, const Options& options) {
+  const auto minutes = [&](const char* flag, const char* member, const char* help) {
+    command.add_option_function<std::int64_t>(
+        flag, [options, member](std::int64_t value) { options->settings[member] = value * 60; }, help);
+  };
+  const auto days = [&](const char* flag, const char* member, const char* help) {
+    command.add_option_function<std::int64_t>(
+        flag, [options, member](std::int64_t value) { options->settings[member] = value; }, help);
+  };
+  const auto word = [&](const char* flag, const char* member, const char* help) {
+    command.add_option_function<std::string>(
+        flag, [options, member](const std::string& value) { options->settings[member] = value; }, help);
+  };
+  const auto words = [&](const char* flag, const char* member, const char* help) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            flag,
+            [options, member](const std::vector<std::string>& values) {
+              options->settings[member] = json::array(values.begin(), values.end());
+            },
+            help)
+        ->delimiter(',');
+  };
+  const auto yes_or_no = [&](const char* flag, const char* member, const char* help) {
+    command.add_option_function<bool>(
+        flag, [options, member](bool value) { options->settings[member] = value; }, help);
+  };
+  minutes("--session-idle", "session_idle_seconds", "Minutes of quiet that end a session (30)");
+  minutes("--session-max", "session_max_seconds", "Minutes that a session lasts at most (120)");
+  word("--session", "session", "How the edge gives a session: redirect, response (default) or off");
+  word("--protect", "protect", "Who may record: off, origin (default) or strict");
+  words("--host", "hosts", "Further hosts whose pages may record for the site");
+  words("--dialect", "dialects", "Dialects of counters that the site speaks: countapi, goatcounter, busuanzi, …");
+  word("--address", "address", "What is kept of an address: full (default), truncated, hashed or none");
+  days("--address-days", "address_days", "Days after which addresses go (0: never)");
+  days("--user-agent-days", "user_agent_days", "Days after which user agents go (0: never)");
+  days("--visit-days", "visit_days", "Days after which visits go (0: never)");
+  yes_or_no("--honour-dnt", "honour_dnt", "true: a browser that sends DNT: 1 is not counted");
+  yes_or_no("--honour-gpc", "honour_gpc", "true: a browser that sends Sec-GPC: 1 is not counted");
+}
+
 }  // namespace
 
 void add_owner_commands(CLI::App& app, Outcome& outcome) {
@@ -108,10 +160,7 @@ void add_owner_commands(CLI::App& app, Outcome& outcome) {
   add_twins(*add(*site, outcome, "list", "Show the registered sites", options, list_sites));
   CLI::App* site_add = add(*site, outcome, "add", "Register a site, or change its settings", options, add_site);
   site_add->add_option("SITE", options->name, "A host name, e.g. example.com")->required();
-  site_add->add_option("--session-idle", options->idle_minutes, "Minutes of quiet that end a session")
-      ->capture_default_str();
-  site_add->add_option("--session-max", options->max_minutes, "Minutes that a session lasts at most")
-      ->capture_default_str();
+  add_site_settings(*site_add, options);
   add_twins(*site_add);
   CLI::App* site_remove = add(*site, outcome, "remove", "Stop counting a site; its visits stay", options, remove_site);
   site_remove->add_option("SITE", options->name)->required();

@@ -11,6 +11,7 @@
 #include "adapters/local_files/local_site_files.h"
 #include "app/api/site_pages.h"
 #include "app/metrics_page.h"
+#include "app/site_json.h"
 #include "base/text.h"
 #include "domain/page.h"
 #include "main/command_line.h"
@@ -30,6 +31,8 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
   std::vector<std::string> sites;
   std::string root;
+  std::string session;  // empty: as it is registered
+  std::string protect;
   std::string rate_limit = "20/s";
   std::size_t threads = 1;
   std::size_t memory_mib = 256;
@@ -140,6 +143,21 @@ void die_at_next_signal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+// A new site, or one that is registered, with the settings that were given here.
+Result<Done> register_site(Registry& registry, const std::string& name, const ServeOptions& options) {
+  json::object settings;
+  if (!options.session.empty()) settings["session"] = options.session;
+  if (!options.protect.empty()) settings["protect"] = options.protect;
+  Site site;
+  if (const auto known = registry.site(name)) {
+    if (settings.empty()) return Done{};
+    site = *known;
+  }
+  site.name = name;
+  if (auto taken = take_settings(settings, site); !taken) return taken;
+  return registry.put_site(std::move(site));
+}
+
 int serve(ServeOptions& options) {
   // Before any thread is made, so that all of them leave the signals to this one.
   sigset_t signals;
@@ -172,9 +190,10 @@ int serve(ServeOptions& options) {
   }
   auto engine = Engine::open(options.engine, files.get(), log_line);
   if (!engine) return tell_error(engine.error());
-  for (const std::string& site : options.sites) {
-    if ((*engine)->services().registry.site(site)) continue;
-    if (const auto put = (*engine)->services().registry.put_site({site, {}}); !put) return tell_error(put.error());
+  for (const std::string& name : options.sites) {
+    if (const auto put = register_site((*engine)->services().registry, name, options); !put) {
+      return tell_error(put.error());
+    }
   }
 
   HttpServerSettings settings;
@@ -214,6 +233,11 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes any free one")->capture_default_str();
   command->add_option("--site", options->sites, "A site to register (may be repeated)")->delimiter(',');
   command->add_option("--root", options->root, "A folder of files to serve as the site");
+  command
+      ->add_option("--session", options->session, "How the edge gives a session: redirect, response (default) or off")
+      ->check(CLI::IsMember({"redirect", "response", "off"}));
+  command->add_option("--protect", options->protect, "Who may record: off, origin (default) or strict")
+      ->check(CLI::IsMember({"off", "origin", "strict"}));
   command->add_option("--rate-limit", options->rate_limit, "Recording requests of one address, N/s or off")
       ->capture_default_str();
   command->add_option("--prefix", options->engine.prefix, "Stands before Footfall's own routes, e.g. /stats");

@@ -1,4 +1,4 @@
-// Randomness and digests, from a library that is made for it.
+// Randomness, digests and what is signed with a secret key, from a library that is made for it.
 #pragma once
 
 #include <array>
@@ -16,6 +16,8 @@ class Crypto {
   virtual void random(std::span<std::byte> into) const = 0;
   // FIPS 180-4.
   [[nodiscard]] virtual std::array<std::byte, 32> sha256(std::string_view text) const = 0;
+  // RFC 2104 with SHA-256; a key of any length.
+  [[nodiscard]] virtual std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text) const = 0;
 };
 
 }  // namespace footfall

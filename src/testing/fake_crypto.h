@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <string>
 
 #include "base/siphash.h"
 #include "ports/crypto.h"
@@ -25,6 +26,9 @@ class FakeCrypto final : public Crypto {
       std::memcpy(digest.data() + part * sizeof word, &word, sizeof word);
     }
     return digest;
+  }
+  [[nodiscard]] std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text) const override {
+    return sha256(std::to_string(key.size()) + std::string(key) + std::string(text));
   }
 
  private:

@@ -9,6 +9,7 @@ class OpensslCrypto : public Crypto {
  public:
   void random(std::span<std::byte> into) const override;
   [[nodiscard]] std::array<std::byte, 32> sha256(std::string_view text) const override;
+  [[nodiscard]] std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text) const override;
 };
 
 }  // namespace footfall

@@ -7,6 +7,7 @@
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/json.h"
+#include "app/site_json.h"
 #include "domain/limits.h"
 #include "domain/page.h"
 
@@ -34,12 +35,6 @@ json::object to_json(const Token& token) {
           {"sites", json::array(token.sites.begin(), token.sites.end())},
           {"label", token.label},
           {"made", to_rfc3339(token.made)}};
-}
-
-json::object to_json(const Site& site) {
-  return {{"site", site.name},
-          {"session_idle_seconds", std::chrono::floor<std::chrono::seconds>(site.rules.idle).count()},
-          {"session_max_seconds", std::chrono::floor<std::chrono::seconds>(site.rules.max).count()}};
 }
 
 Result<json::object> read_object(const Request& request) {
@@ -95,15 +90,7 @@ class OwnerRoutes {
     Site site;
     if (const auto known = services_.registry.site(*parsed)) site = *known;
     site.name = std::move(*parsed);
-    const auto idle = number_member(*body, "session_idle_seconds");
-    if (!idle) return problem(idle.error());
-    const auto longest = number_member(*body, "session_max_seconds");
-    if (!longest) return problem(longest.error());
-    const auto take = [](const std::optional<double>& seconds, Milliseconds& into) {
-      if (seconds) into = std::chrono::seconds(static_cast<std::int64_t>(std::clamp(*seconds, 0.0, 1e6)));
-    };
-    take(*idle, site.rules.idle);
-    take(*longest, site.rules.max);
+    if (const auto taken = take_settings(*body, site); !taken) return problem(taken.error());
     if (const auto put = services_.registry.put_site(site); !put) return problem(put.error());
     return json_response(201, json::serialize(to_json(site)));
   }
