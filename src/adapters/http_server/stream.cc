@@ -1,6 +1,7 @@
 #include "adapters/http_server/stream.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,33 +17,29 @@ Stream::Moved moved(ssize_t result) {
 }  // namespace
 
 Stream::Moved Stream::read(std::span<char> room) {
-  return moved(::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT));
+  return moved(::recv(descriptor_, room.data(), room.size(), MSG_DONTWAIT));
 }
 
 Stream::Moved Stream::write(std::span<const char> bytes) {
-  return moved(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  return moved(::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 Stream::Moved Stream::write(std::span<iovec> pieces) {
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
-  return moved(::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return moved(::sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-void Stream::finish_sending() {
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
-}
+void Stream::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void Stream::close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 void Stream::reset() {
-  boost::system::error_code ignored;
-  socket_.set_option(Socket::linger(true, 0), ignored);
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
 

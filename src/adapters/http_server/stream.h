@@ -1,31 +1,31 @@
-// One client's TCP connection: reads and writes that never wait, and waits for when they can go on.
+// One client's TCP connection: reads and writes that never wait.
 //
-// Reading and writing are plain system calls. Asio's own reads begin with one that mostly finds nothing, and its
-// composed operations allocate; what Asio does here is to wait. TLS, when it comes, is another class of this shape.
+// Plain system calls: Asio's own reads begin with one that mostly finds nothing, and its composed operations allocate.
+// When they can go on, ready_set.h tells. TLS, when it comes, is another class of this shape.
 #pragma once
 
 #include <sys/uio.h>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <span>
 #include <utility>
 
 namespace footfall {
 
-// One thread: that of the io_context.
+// One thread at a time.
 class Stream {
  public:
-  using Executor = boost::asio::io_context::executor_type;
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+  // Takes over a connected, non-blocking descriptor.
+  explicit Stream(int descriptor) : descriptor_(descriptor) {}
+  ~Stream() { close(); }
+  Stream(Stream&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Stream& operator=(Stream&&) = delete;
 
-  explicit Stream(Socket socket) : socket_(std::move(socket)) {}
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
   enum class State {
     moved,  // `bytes` bytes, at least one
-    later,  // nothing now: wait
+    later,  // nothing now: wait to be told
     ended,  // the other end has finished, or the connection is broken
   };
   struct Moved {
@@ -36,16 +36,6 @@ class Stream {
   Moved write(std::span<iovec> pieces);
   Moved write(std::span<const char> bytes);
 
-  // Calls `handler(error)` once there is something to read, or the connection is closed.
-  template <typename Handler>
-  void wait_to_read(Handler handler) {
-    socket_.async_wait(Socket::wait_read, std::move(handler));
-  }
-  template <typename Handler>
-  void wait_to_write(Handler handler) {
-    socket_.async_wait(Socket::wait_write, std::move(handler));
-  }
-
   // Says that nothing more will be sent.
   void finish_sending();
   void close();
@@ -53,7 +43,7 @@ class Stream {
   void reset();
 
  private:
-  Socket socket_;
+  int descriptor_;
 };
 
 }  // namespace footfall
