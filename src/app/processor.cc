@@ -130,7 +130,8 @@ Result<Done> Processor::begin_at_offset() {
   const Instant now = clock_.now();
   // Hits come late (a client's own time, a journal that waited): sessions of twice their longest are taken up.
   Milliseconds longest = session_max_default;
-  for (const auto& [name, site] : registry_.now()->sites) longest = std::max(longest, site.rules.max);
+  const std::shared_ptr<const Registered> registered = registry_.now();
+  for (const auto& [name, site] : registered->sites) longest = std::max(longest, site.rules.max);
   const auto state = store_.processor_state(day_of(now) - std::chrono::days(1), now - longest * 2);
   if (!state) return state.error();
   tracker_ = std::make_unique<VisitTracker>(salts_, *state);

@@ -52,6 +52,7 @@ class Registry {
   // Errors: those of the file; corrupt (it does not hold a registry).
   static Result<std::unique_ptr<Registry>> open(KeptFile& file, const Crypto& crypto, const Clock& clock);
 
+  // To be kept while it is looked through: in `for (… : registry.now()->sites)` it would be gone before the first turn.
   [[nodiscard]] std::shared_ptr<const Registered> now() const;
   // The site as it is registered, or null.
   [[nodiscard]] std::shared_ptr<const Site> site(std::string_view name) const;

@@ -67,7 +67,8 @@ class OwnerRoutes {
 
   Response me(const Call& call) const {
     json::array sites;
-    for (const auto& [name, site] : services_.registry.now()->sites) {
+    const std::shared_ptr<const Registered> registered = services_.registry.now();
+    for (const auto& [name, site] : registered->sites) {
       if (call.caller.token->opens(name)) sites.emplace_back(name);
     }
     return json_response(
@@ -76,7 +77,8 @@ class OwnerRoutes {
 
   Response sites(const Call&) const {
     json::array sites;
-    for (const auto& [name, site] : services_.registry.now()->sites) sites.push_back(to_json(site));
+    const std::shared_ptr<const Registered> registered = services_.registry.now();
+    for (const auto& [name, site] : registered->sites) sites.push_back(to_json(site));
     return json_response(200, json::serialize(json::object{{"sites", std::move(sites)}}));
   }
 
@@ -102,7 +104,8 @@ class OwnerRoutes {
 
   Response tokens(const Call&) const {
     json::array tokens;
-    for (const auto& [digest, token] : services_.registry.now()->tokens) tokens.push_back(to_json(token));
+    const std::shared_ptr<const Registered> registered = services_.registry.now();
+    for (const auto& [digest, token] : registered->tokens) tokens.push_back(to_json(token));
     return json_response(200, json::serialize(json::object{{"tokens", std::move(tokens)}}));
   }
 
