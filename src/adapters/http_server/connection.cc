@@ -36,17 +36,22 @@ Connection::Connection(NetworkThread& thread, Stream stream, const Address& peer
 
 Connection::~Connection() { close(); }
 
-void Connection::start() {
-  if (!thread_.ready().add(stream_.descriptor(), *this)) close();
-  settle();
-}
+void Connection::start() { settle(); }
 
 // --- Events ---
 
-void Connection::on_ready(Readiness readiness) {
-  can_read_ = can_read_ || readiness.reads;
-  can_write_ = can_write_ || readiness.writes;
-  peer_ended_ = peer_ended_ || readiness.ended;
+void Connection::on_readable() {
+  waiting_to_read_ = false;
+  if (phase_ == Phase::reading) {
+    receive();
+  } else if (phase_ != Phase::closed) {
+    drop_input();
+  }
+  settle();
+}
+
+void Connection::on_writable() {
+  waiting_to_write_ = false;
   settle();
 }
 
@@ -110,7 +115,6 @@ void Connection::on_tick() {
       if (exchange_.began == TimePoint{}) {
         if (!longer_than(phase_began_, thread_.stopping() ? times.idle_when_stopping_max : times.idle_max)) break;
         // A request that has just come is still answered.
-        can_read_ = true;
         receive();
         if (phase_ == Phase::reading && exchange_.began == TimePoint{}) close();
         break;
@@ -145,29 +149,12 @@ void Connection::on_tick() {
 
 // --- Reading ---
 
-// Once a turn: a client that sends without end must not keep the others waiting.
-void Connection::read_on() {
-  if (phase_ == Phase::reading) {
-    receive();
-  } else {
-    drop_input();
-  }
-  if (can_read_ && phase_ != Phase::closed) thread_.ready().come_back_to(*this);
-}
-
-Stream::Moved Connection::read(std::span<char> room) {
-  const Stream::Moved moved = stream_.read(room);
-  // Less than there was room for: that was all, and what comes now will be told (epoll(7)); an end will not.
-  can_read_ = moved.state == Stream::State::moved && (moved.bytes == room.size() || peer_ended_);
-  return moved;
-}
-
 void Connection::receive() {
   const bool direct = unread_.empty();
   const std::span<char> room =
       direct ? thread_.input() : unread_.room(std::max(read_buffer_bytes_max, exchange_.whole_bytes));
   FOOTFALL_ASSERT(!room.empty());
-  const Stream::Moved moved = read(room);
+  const Stream::Moved moved = stream_.read(room);
   if (moved.state == Stream::State::later) return;
   if (moved.state == Stream::State::ended) return close();
   thread_.tally().bytes_in.add(moved.bytes);
@@ -280,7 +267,7 @@ std::size_t Connection::take_chunks(std::string_view input) {
 
 // Reads only to learn that the client has gone, or will not stop.
 void Connection::drop_input() {
-  const Stream::Moved moved = read(thread_.input());
+  const Stream::Moved moved = stream_.read(thread_.input());
   if (moved.state == Stream::State::later) return;
   dropped_bytes_ += moved.bytes;
   if (moved.state == Stream::State::ended || dropped_bytes_ > dropped_bytes_max) close();
@@ -444,14 +431,14 @@ void Connection::flush() {
     if (sent < output.size()) outbox_.add(output.substr(sent));
     output.clear();
   }
-  while (!outbox_.empty() && can_write_) {
+  while (!outbox_.empty() && !waiting_to_write_) {
     std::array<iovec, 16> vectors;
     const Stream::Moved moved = stream_.write(outbox_.front(vectors));
     if (moved.state == Stream::State::ended) return close();
-    if (moved.state == Stream::State::later) can_write_ = false;
+    if (moved.state == Stream::State::later) return wait_to_write();
     thread_.tally().bytes_out.add(moved.bytes);
     outbox_.sent(moved.bytes);
-    if (moved.bytes > 0) last_sent_ = thread_.now();
+    last_sent_ = thread_.now();
   }
 }
 
@@ -469,18 +456,6 @@ void Connection::enter(Phase phase) {
 }
 
 void Connection::settle() {
-  go_on();
-  const bool reads =
-      phase_ == Phase::live || phase_ == Phase::lingering || (phase_ == Phase::reading && outbox_.empty());
-  if (reads && can_read_ && !ReadyListener::is_linked()) {
-    read_on();
-    go_on();
-  }
-  if (phase_ == Phase::closed && !worker_busy_) thread_.retire(*this);
-}
-
-// Sends what is to be sent, and answers what has come.
-void Connection::go_on() {
   flush();
   while (phase_ == Phase::reading && outbox_.empty() && !starved_ && !unread_.empty()) {
     take_unread();
@@ -489,6 +464,20 @@ void Connection::go_on() {
   if (phase_ == Phase::streaming) pull_piece();
   if (phase_ == Phase::live) pump_live();
   if (phase_ == Phase::finishing && outbox_.empty()) finish();
+  const bool reads =
+      phase_ == Phase::live || phase_ == Phase::lingering || (phase_ == Phase::reading && outbox_.empty());
+  if (reads && !waiting_to_read_) wait_to_read();
+  if (phase_ == Phase::closed && !waiting_to_read_ && !waiting_to_write_ && !worker_busy_) thread_.retire(*this);
+}
+
+void Connection::wait_to_read() {
+  waiting_to_read_ = true;
+  stream_.wait_to_read([this](const boost::system::error_code&) { on_readable(); });
+}
+
+void Connection::wait_to_write() {
+  waiting_to_write_ = true;
+  stream_.wait_to_write([this](const boost::system::error_code&) { on_writable(); });
 }
 
 // What the client holds up ends here: waits are called off, and nothing is sent any more.

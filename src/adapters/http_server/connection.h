@@ -4,11 +4,12 @@
 // out in one call, without waiting and without memory of its own. Everything else (a request in pieces, a slow reader,
 // a long body, a query) is the exception and pays for it.
 //
-// All members are used by one network thread. Every event ends in `settle`, which sends what is to be sent, reads
-// on where it can, and destroys the connection when it is closed and nobody will call it any more.
+// All members are used by one network thread. Every event ends in `settle`, which sends what is to be sent, decides
+// what to wait for, and destroys the connection when there is nothing left to wait for.
 #pragma once
 
 #include <boost/intrusive/list_hook.hpp>
+#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -22,7 +23,6 @@
 #include "adapters/http_server/live_pipe.h"
 #include "adapters/http_server/outbox.h"
 #include "adapters/http_server/read_buffer.h"
-#include "adapters/http_server/ready_set.h"
 #include "adapters/http_server/refusal.h"
 #include "adapters/http_server/response_writer.h"
 #include "adapters/http_server/stream.h"
@@ -35,7 +35,6 @@ class NetworkThread;
 
 class Connection final : public GateWaiter,
                          public LiveReader,
-                         public ReadyListener,
                          public boost::intrusive::list_base_hook<boost::intrusive::tag<NetworkThread>> {
  public:
   using ListHook = boost::intrusive::list_base_hook<boost::intrusive::tag<NetworkThread>>;
@@ -47,7 +46,7 @@ class Connection final : public GateWaiter,
 
   [[nodiscard]] const Address& peer() const { return peer_; }
 
-  // From here on the connection is driven by what its socket can do.
+  // From here on the connection is driven by its own waits.
   void start();
   // Time has passed, or the server has begun to stop: ends what has taken too long.
   void on_tick();
@@ -86,15 +85,14 @@ class Connection final : public GateWaiter,
   };
 
   // --- Events ---
-  void on_ready(Readiness readiness) override;
+  void on_readable();
+  void on_writable();
   void on_durable() override;
   void on_journal_failed() override;
   void on_live() override;
 
   // --- Reading ---
-  void read_on();
   void receive();
-  Stream::Moved read(std::span<char> room);
   void take_unread();
   std::size_t take(std::string_view input);
   std::size_t take_request(std::string_view input);
@@ -126,7 +124,8 @@ class Connection final : public GateWaiter,
 
   void enter(Phase phase);
   void settle();
-  void go_on();
+  void wait_to_read();
+  void wait_to_write();
   void close();
   void reset();
 
@@ -136,10 +135,9 @@ class Connection final : public GateWaiter,
 
   Phase phase_ = Phase::reading;
   TimePoint phase_began_;
-  TimePoint last_sent_;       // when bytes last went out, while some wait
-  bool can_read_ = false;     // as far as is known
-  bool can_write_ = true;     // likewise
-  bool peer_ended_ = false;   // what has not been read yet ends with the end
+  TimePoint last_sent_;  // when bytes last went out, while some wait
+  bool waiting_to_read_ = false;
+  bool waiting_to_write_ = false;
   bool worker_busy_ = false;  // a worker will call
   bool starved_ = true;       // what is in `unread_` is not enough to go on with
   bool closing_ = false;      // behind the response being sent

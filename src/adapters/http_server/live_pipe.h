@@ -4,12 +4,12 @@
 // Bounded: a reader that falls too far behind is dropped instead of holding up the news, or memory.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "adapters/http_server/stream.h"
 #include "base/guarded.h"
 #include "ports/http.h"
 
@@ -29,7 +29,7 @@ class LiveReader {
 // Shared, because news may be under way to a reader that has just left.
 class LivePipe final : public LiveSink, public std::enable_shared_from_this<LivePipe> {
  public:
-  LivePipe(const boost::asio::io_context::executor_type& executor, LiveReader& reader, std::size_t bytes_max)
+  LivePipe(const Stream::Executor& executor, LiveReader& reader, std::size_t bytes_max)
       : executor_(executor), reader_(&reader), bytes_max_(bytes_max) {}
 
   bool send(std::string_view piece) override;
@@ -51,7 +51,7 @@ class LivePipe final : public LiveSink, public std::enable_shared_from_this<Live
     bool left = false;
   };
 
-  const boost::asio::io_context::executor_type executor_;
+  const Stream::Executor executor_;
   LiveReader* reader_;
   const std::size_t bytes_max_;
   Guarded<State> state_;

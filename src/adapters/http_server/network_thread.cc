@@ -1,5 +1,7 @@
 #include "adapters/http_server/network_thread.h"
 
+#include <unistd.h>
+
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -14,7 +16,6 @@ NetworkThread::NetworkThread(const ServerParts& parts)
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       stay_(io_.get_executor()),
       ticker_(io_.get_executor()),
-      ready_(io_.get_executor()),
       gate_(parts.journal),
       now_(std::chrono::steady_clock::now()),
       random_(std::random_device{}()) {
@@ -26,7 +27,6 @@ NetworkThread::~NetworkThread() { end(); }
 void NetworkThread::start() {
   thread_ = start_thread("footfall-http", [this] {
     await_tick();
-    ready_.begin();
     io_.run();
   });
 }
@@ -36,7 +36,16 @@ void NetworkThread::adopt(int descriptor, const Address& peer) {
 }
 
 void NetworkThread::open_connection(int descriptor, const Address& peer) {
-  auto* const connection = new Connection(*this, Stream(descriptor), peer);
+  boost::system::error_code error;
+  Stream::Socket socket(executor());
+  const auto protocol = boost::asio::ip::tcp::v4();  // only used by calls that are not made here
+  socket.assign(protocol, descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    parts_.connections.leave(peer);
+    return;
+  }
+  auto* const connection = new Connection(*this, Stream(std::move(socket)), peer);
   connections_.push_back(*connection);
   connection->start();
 }

@@ -21,7 +21,6 @@
 #include "adapters/http_server/counters.h"
 #include "adapters/http_server/gate.h"
 #include "adapters/http_server/head_check.h"
-#include "adapters/http_server/ready_set.h"
 #include "adapters/http_server/response_writer.h"
 #include "adapters/http_server/settings.h"
 #include "adapters/http_server/work_pool.h"
@@ -70,7 +69,6 @@ class NetworkThread {
   [[nodiscard]] const HttpServerSettings& settings() const { return parts_.settings; }
   [[nodiscard]] Tally& tally() { return tally_; }
   [[nodiscard]] Gate& gate() { return gate_; }
-  [[nodiscard]] ReadySet& ready() { return ready_; }
   // The time of the last tick: as exact as a deadline needs it, and free.
   [[nodiscard]] std::chrono::steady_clock::time_point now() const { return now_; }
   [[nodiscard]] std::string_view date() const { return date_.text(); }
@@ -102,7 +100,6 @@ class NetworkThread {
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<Executor> stay_;
   Timer ticker_;
-  ReadySet ready_;
   Gate gate_;
   std::atomic<bool> gate_wake_asked_{false};
   Tally tally_;

@@ -1,7 +1,6 @@
 #include "adapters/http_server/stream.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -17,29 +16,33 @@ Stream::Moved moved(ssize_t result) {
 }  // namespace
 
 Stream::Moved Stream::read(std::span<char> room) {
-  return moved(::recv(descriptor_, room.data(), room.size(), MSG_DONTWAIT));
+  return moved(::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT));
 }
 
 Stream::Moved Stream::write(std::span<const char> bytes) {
-  return moved(::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  return moved(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 Stream::Moved Stream::write(std::span<iovec> pieces) {
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
-  return moved(::sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return moved(::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-void Stream::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
+void Stream::finish_sending() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
 
 void Stream::close() {
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
 }
 
 void Stream::reset() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  boost::system::error_code ignored;
+  socket_.set_option(Socket::linger(true, 0), ignored);
   close();
 }
 

@@ -1,31 +1,31 @@
-// One client's TCP connection: reads and writes that never wait.
+// One client's TCP connection: reads and writes that never wait, and waits for when they can go on.
 //
-// Plain system calls: Asio's own reads begin with one that mostly finds nothing, and its composed operations allocate.
-// When they can go on, ready_set.h tells. TLS, when it comes, is another class of this shape.
+// Reading and writing are plain system calls. Asio's own reads begin with one that mostly finds nothing, and its
+// composed operations allocate; what Asio does here is to wait. TLS, when it comes, is another class of this shape.
 #pragma once
 
 #include <sys/uio.h>
 
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <span>
 #include <utility>
 
 namespace footfall {
 
-// One thread at a time.
+// One thread: that of the io_context.
 class Stream {
  public:
-  // Takes over a connected, non-blocking descriptor.
-  explicit Stream(int descriptor) : descriptor_(descriptor) {}
-  ~Stream() { close(); }
-  Stream(Stream&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Stream& operator=(Stream&&) = delete;
+  using Executor = boost::asio::io_context::executor_type;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  explicit Stream(Socket socket) : socket_(std::move(socket)) {}
 
   enum class State {
     moved,  // `bytes` bytes, at least one
-    later,  // nothing now: wait to be told
+    later,  // nothing now: wait
     ended,  // the other end has finished, or the connection is broken
   };
   struct Moved {
@@ -36,6 +36,16 @@ class Stream {
   Moved write(std::span<iovec> pieces);
   Moved write(std::span<const char> bytes);
 
+  // Calls `handler(error)` once there is something to read, or the connection is closed.
+  template <typename Handler>
+  void wait_to_read(Handler handler) {
+    socket_.async_wait(Socket::wait_read, std::move(handler));
+  }
+  template <typename Handler>
+  void wait_to_write(Handler handler) {
+    socket_.async_wait(Socket::wait_write, std::move(handler));
+  }
+
   // Says that nothing more will be sent.
   void finish_sending();
   void close();
@@ -43,7 +53,7 @@ class Stream {
   void reset();
 
  private:
-  int descriptor_;
+  Socket socket_;
 };
 
 }  // namespace footfall

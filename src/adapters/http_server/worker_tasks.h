@@ -1,13 +1,13 @@
 // What a connection has done by the workers. The result is posted to the connection's thread.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 
 #include "adapters/http_server/connection.h"
 #include "adapters/http_server/head_check.h"
+#include "adapters/http_server/stream.h"
 #include "adapters/http_server/work_pool.h"
 #include "ports/http.h"
 
@@ -16,7 +16,7 @@ namespace footfall {
 // The connection stays until it has been called, closed or not.
 struct TaskOwner {
   Connection& connection;
-  boost::asio::io_context::executor_type executor;
+  Stream::Executor executor;
 };
 
 // A copy of a request: the connection's own buffer is needed for what comes.
