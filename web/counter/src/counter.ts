@@ -80,7 +80,7 @@ class FootfallCounter extends HTMLElement {
     this.announced_at = -Infinity;
     this.number.classList.add('still');
     this.show();
-    this.unwatch = watch(api + encodeURIComponent(key), query, !unique, (value) => {
+    this.unwatch = watch(api + encodeURIComponent(key), query, unique, (value) => {
       this.value = value;
       this.show();
       if (value !== null) this.dispatchEvent(new CustomEvent('footfall-count', { bubbles: true, detail: { value } }));
@@ -100,7 +100,7 @@ class FootfallCounter extends HTMLElement {
   private show() {
     const known = this.value !== null;
     // Nothing to show in its place: better no element than an empty one.
-    const hides = !known && this.unwatch !== undefined && !this.textContent?.trim();
+    const hides = !known && !this.textContent?.trim();
     if (hides !== this.hides) this.hidden = this.hides = hides;
     this.fallback.hidden = known;
     this.number.style.setProperty('--digits', String(this.digits));

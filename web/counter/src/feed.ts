@@ -20,7 +20,7 @@ class Feed {
   private failures = 0;
   private round = 0; // of what was begun before the newest start or stop, nothing is heard
 
-  constructor(private url: string, private query: string, private streamed: boolean) {}
+  constructor(private url: string, private query: string, private unique: boolean) {}
 
   add(listener: Listener) {
     this.listeners.add(listener);
@@ -64,7 +64,7 @@ class Feed {
     try {
       const answer = await fetch(this.url + this.query, { cache: 'no-store' });
       // 404: nobody has counted it yet, but somebody may while we look.
-      const value = answer.status === 404 ? 0 : (await answer.json()).value;
+      const value = answer.status === 404 ? 0 : (await answer.json())[this.unique ? 'visitors' : 'value'];
       if (typeof value === 'number') answered = value;
     } catch {}
     if (round !== this.round) return;
@@ -75,7 +75,8 @@ class Feed {
     }
     this.failures = 0;
     this.tell(answered);
-    if (this.streamed && streams < streams_max && 'EventSource' in window) this.follow();
+    // Unique visitors are counted as visits are stored, and not told live.
+    if (!this.unique && streams < streams_max && 'EventSource' in window) this.follow();
     else this.timer = window.setTimeout(() => void this.ask(), poll_ms);
   }
 
@@ -104,8 +105,8 @@ class Feed {
 const feeds: Record<string, Feed> = {};
 
 // Calls `listener` with each value, and with null when there is none; returns how to stop.
-export const watch = (url: string, query: string, streamed: boolean, listener: Listener) => {
-  const feed = (feeds[url + query] ??= new Feed(url, query, streamed));
+export const watch = (url: string, query: string, unique: boolean, listener: Listener) => {
+  const feed = (feeds[url + query] ??= new Feed(url, query, unique));
   feed.add(listener);
   return () => feed.remove(listener);
 };

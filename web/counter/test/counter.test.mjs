@@ -178,6 +178,19 @@ test('its attributes may change', async (t) => {
   assert.equal(await page.$eval('footfall-counter', (e) => e.shadowRoot.querySelector('.label').textContent), '<b>x</b>');
 });
 
+test('it shows unique visitors, and hides where the server does not count them', async (t) => {
+  const site = await openSite({ counters: { a: 9 }, visitors: { a: 4 },
+    body: '<footfall-counter id="known" key="a" unique></footfall-counter> <footfall-counter id="unknown" key="b" unique></footfall-counter>' });
+  site.counters.b = 3;
+  const page = await visitor(t);
+  await page.goto(site.origin);
+  await shows(page, '4', '#known');
+  assert.ok(site.asked.includes('/api/counters/a?site=example.com&unique=1'));
+  assert.equal(await page.$eval('#known', (e) => e.hidden), false);
+  assert.equal(await page.$eval('#unknown', (e) => e.hidden), true);
+  assert.equal(site.streamsEver, 0);
+});
+
 test('the page is told of each number', async (t) => {
   const site = await openSite({ body: '<footfall-counter key="a">–</footfall-counter>', counters: { a: 3 } });
   const page = await visitor(t);

@@ -27,7 +27,7 @@ export const until = async (condition, what, ms = 20_000) => {
 };
 
 // `counters` maps a key to its value; what is not there is 404. `failing` answers everything about counters with 503.
-export const openSite = async ({ body = '', counters = {}, policy, tag = '<script defer src="/js/counter.js" data-site="example.com"></script>', head = '' } = {}) => {
+export const openSite = async ({ body = '', counters = {}, visitors = {}, policy, tag = '<script defer src="/js/counter.js" data-site="example.com"></script>', head = '' } = {}) => {
   const site = { counters, failing: false, asked: [], streams: new Set(), streamsEver: 0 };
   const value = (stream) => `event: value\ndata: ${JSON.stringify({ site: 'example.com', key: stream.key, value: site.counters[stream.key] ?? 0 })}\n\n`;
 
@@ -46,7 +46,8 @@ export const openSite = async ({ body = '', counters = {}, policy, tag = '<scrip
     if (site.failing) return reply(503, 'application/problem+json', '{"code":"unavailable"}');
     if (!live) {
       if (!(key in site.counters)) return reply(404, 'application/problem+json', '{"code":"not_found"}');
-      return reply(200, 'application/json', JSON.stringify({ site: address.searchParams.get('site'), key, value: site.counters[key] }));
+      return reply(200, 'application/json', JSON.stringify({ site: address.searchParams.get('site'), key, value: site.counters[key],
+        ...(address.searchParams.has('unique') ? { visitors: visitors[key] } : {}) }));
     }
     const stream = { key, response };
     site.streams.add(stream);
