@@ -9,6 +9,7 @@
 #include "app/api/parameters.h"
 #include "app/api/problem.h"
 #include "app/json.h"
+#include "base/text.h"
 #include "domain/limits.h"
 
 namespace footfall {
@@ -44,6 +45,12 @@ class BadgeRoute {
     if (!form) return embed_problem(form.error());
     if (form->unique) {
       return embed_problem({ErrorCode::unsupported, "unique visitors are not counted by key yet", "unique"});
+    }
+    // A range that is not understood must not be answered with another number.
+    for (const std::string_view name : {"from", "to", "start", "end"}) {
+      if (find_parameter(call.request.query, name).value_or("").empty()) continue;
+      return embed_problem(
+          {ErrorCode::unsupported, "a badge shows the number now, not that of a range", std::string(name)});
     }
     if (form->count) {
       if (const auto counted = count_image_view(services_, call, *site, *key); !counted) {

@@ -130,6 +130,12 @@ TEST_F(BadgeRoutes, RefuseAKeyThatIsNone) {
   EXPECT_EQ(badge(std::string(counter_key_bytes_max, 'k') + ".svg").status, 200);
 }
 
+TEST_F(BadgeRoutes, RefuseWhatTheyCannotShowInsteadOfShowingAnotherNumber) {
+  for (const char* query : {"from=2026-11-01", "to=2026-11-02", "start=week", "end=2026-11-02", "unique=1"}) {
+    EXPECT_EQ(badge("%2Fa.svg?" + std::string(query)).status, 501) << query;
+  }
+}
+
 // --- what is not there ---
 
 TEST_F(BadgeRoutes, ShowAnImageOfZeroBeforeTheFirstReaderComes) {
