@@ -7,6 +7,9 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo-ft freetype2)
+find_program(NODE node REQUIRED)
+
 # DuckDB comes from the npm lock file: the library from its node bindings, the header from its source tree.
 set(NODE_MODULES ${PROJECT_SOURCE_DIR}/node_modules)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")

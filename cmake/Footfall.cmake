@@ -1,6 +1,6 @@
 # How a folder under src/ becomes a library with its tests beside it.
 #
-# footfall_library(NAME folder LINK targets…) builds every *.cc of the folder, except those that end in
+# footfall_library(NAME FOLDER folders… LINK targets…) builds every *.cc of the folders, except those that end in
 # _test.cc (one test program per folder), _fuzz.cc (one libFuzzer program per file) and _bench.cc
 # (one Google Benchmark program per file).
 
@@ -28,9 +28,11 @@ if(FOOTFALL_FUZZ)
 endif()
 
 function(footfall_library name)
-  cmake_parse_arguments(ARG "" "FOLDER" "LINK;TEST_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${ARG_FOLDER}/*.cc)
-  file(GLOB headers CONFIGURE_DEPENDS ${ARG_FOLDER}/*.h)
+  cmake_parse_arguments(ARG "" "" "FOLDER;LINK;TEST_LINK" ${ARGN})
+  list(TRANSFORM ARG_FOLDER APPEND /*.cc OUTPUT_VARIABLE source_globs)
+  list(TRANSFORM ARG_FOLDER APPEND /*.h OUTPUT_VARIABLE header_globs)
+  file(GLOB sources CONFIGURE_DEPENDS ${source_globs})
+  file(GLOB headers CONFIGURE_DEPENDS ${header_globs})
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(fuzzers ${sources})

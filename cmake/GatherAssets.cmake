@@ -1,7 +1,7 @@
 # Writes SOURCE (assembly that carries the bytes of every page) and TABLE (their names, for assets.cc).
 file(GLOB_RECURSE dashboard RELATIVE ${ROOT}/web/dashboard/dist ${ROOT}/web/dashboard/dist/*)
-set(names js/footfall.js openapi.json)
-set(files ${ROOT}/web/tracker/dist/footfall.js ${ROOT}/src/app/api/openapi.json)
+set(names js/footfall.js js/counter.js openapi.json)
+set(files ${ROOT}/web/tracker/dist/footfall.js ${ROOT}/web/counter/dist/counter.js ${ROOT}/src/app/api/openapi.json)
 foreach(name ${dashboard})
   if(name STREQUAL "index.html")
     list(APPEND names dashboard.html)

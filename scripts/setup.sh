@@ -12,14 +12,14 @@ cd "$(dirname "$0")/.."
 packages_run=(
   g++ cmake ninja-build ccache git ca-certificates pkg-config
   libboost1.81-dev libboost-json1.81-dev libtomlplusplus-dev libcli11-dev libre2-dev libmaxminddb-dev libssl-dev
-  zlib1g-dev libisal-dev libxxhash-dev
+  zlib1g-dev libisal-dev libxxhash-dev libcairo2-dev
 )
 packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   nginx-light wrk goaccess
-  strace curl python3
+  strace curl python3 libxml2-utils
 )
 
 # Prints those of the named Debian packages that are not installed.

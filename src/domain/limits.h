@@ -84,6 +84,18 @@ inline constexpr std::size_t queries_waiting_max = 32;
 // How long `fresh=true` waits for the processor.
 inline constexpr std::chrono::seconds fresh_wait_max{10};
 
+// --- Embeds ---
+
+// Pages that follow a counter live. Each holds a connection, of which there are connections_max, and recording must
+// find one free.
+inline constexpr std::size_t counter_watchers_max = 2'000;
+static_assert(counter_watchers_max < connections_max);
+// A watcher is told of changes at most so often: faster than anyone reads.
+inline constexpr std::chrono::milliseconds counter_news_interval{100};
+// Fetches of a counting image that are one view (app/image_views.h), and how many of them are remembered.
+inline constexpr std::chrono::milliseconds image_repeat_window{1'000};
+inline constexpr std::size_t image_views_max = 65'536;
+
 // --- Time ---
 
 // A client's clock is believed, with an ingest token, this far from the server's.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "adapters/badge_painter/cairo_painter.h"
 #include "adapters/duckdb/database.h"
 #include "adapters/duckdb/duckdb_reader.h"
 #include "adapters/duckdb/duckdb_store.h"
@@ -17,6 +18,7 @@
 #include "adapters/openssl_crypto/openssl_crypto.h"
 #include "adapters/referrers/known_referrers.h"
 #include "adapters/user_agents/listed_user_agents.h"
+#include "app/api/embeds.h"
 #include "app/api/problem.h"
 #include "app/importer.h"
 #include "app/json.h"
@@ -131,6 +133,10 @@ struct Engine::Parts {
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
   std::unique_ptr<Callers> callers;
+  std::unique_ptr<const BadgePainter> painter;
+  std::unique_ptr<ImageViews> image_views;
+  std::unique_ptr<CounterFeed> counter_feed;
+  std::unique_ptr<Embeds> embeds;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Services> services;
   std::unique_ptr<Router> router;
@@ -230,6 +236,13 @@ Result<Done> Engine::Parts::start_work() {
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
+  auto opened_painter = CairoPainter::open();
+  if (!opened_painter) return opened_painter.error();
+  painter = std::move(*opened_painter);
+  image_views = std::make_unique<ImageViews>(clock, map_key);
+  counter_feed = std::make_unique<CounterFeed>(*collector, *journal, clock);
+  counter_feed->start();
+  embeds = std::make_unique<Embeds>(Embeds{*counter_feed, *image_views, *painter});
   return Done{};
 }
 
@@ -241,7 +254,7 @@ std::string Engine::Parts::why_not_ready() const {
 
 void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
   services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
-                              *importer, *ids, keys.cursors});
+                              *importer, *ids, keys.cursors, *embeds});
   router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
     if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
     return site_page(*site, request);
@@ -251,6 +264,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
     router->limit_recording([this](const Address& address) { return limiter->allow(address); });
   }
   add_event_routes(*router, *services);
+  add_embed_routes(*router, *services);
   add_counter_routes(*router, *services);
   add_record_routes(*router, *services);
   add_visit_routes(*router, *services);
@@ -260,6 +274,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
   add_service_routes(
       *router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
   add_asset_routes(*router, assets());
+  add_dialect_routes(*router, *services);
 }
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -23,6 +23,7 @@ ARROWS = {
 # Folder → its one outside library: the headers, and the files that may include them (all, if none are named).
 LIBRARIES = {
     "app": ("Boost.JSON", r"boost/json\.hpp", ["json.h"]),
+    "adapters/badge_painter": ("cairo and FreeType", r"cairo(-ft)?\.h|ft2build\.h", []),
     "adapters/duckdb": ("DuckDB", r"duckdb\.h", ["sql.h", "sql.cc"]),
     "adapters/file_journal": ("ISA-L", r"isa-l/.*", []),
     "adapters/geoip": ("libmaxminddb", r"maxminddb\.h", []),
@@ -49,7 +50,7 @@ TEST_ONLY = re.compile(r"boost/json\.hpp|(dirent|fcntl|poll|pthread|signal|stdli
 TEST_SOURCE = re.compile(r".*_(test|bench|fuzz)\.cc$")
 
 # What a build makes.
-GENERATED = {"assets_table.inc"}
+GENERATED = {"assets_table.inc", "font_widths.inc"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<other>[^>]+)>)')
 

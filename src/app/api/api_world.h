@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/api/embeds.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/api/site_pages.h"
@@ -18,6 +19,7 @@
 #include "testing/fake_clock.h"
 #include "testing/fake_crypto.h"
 #include "testing/fake_knowledge.h"
+#include "testing/fake_painter.h"
 #include "testing/memory_file.h"
 #include "testing/memory_journal.h"
 #include "testing/memory_reader.h"
@@ -69,6 +71,7 @@ class ApiWorld : public testing::Test {
     ingest_elsewhere = token(Role::ingest, {"example.org"});
     add_event_routes(router, services);
     add_record_routes(router, services);
+    add_embed_routes(router, services);
     add_counter_routes(router, services);
     add_visit_routes(router, services);
     add_stats_routes(router, services);
@@ -77,6 +80,7 @@ class ApiWorld : public testing::Test {
     add_service_routes(
         router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
     add_asset_routes(router, assets);
+    add_dialect_routes(router, services);
   }
 
   std::string token(Role role, std::vector<std::string> sites) {
@@ -188,11 +192,16 @@ class ApiWorld : public testing::Test {
                       ProcessorSettings{.batch_wait = Milliseconds(1)}};
   Importer importer{*collector, store, clock, SipKey{7, 8}};
   Callers the_callers{*registry, crypto, clock};
-  Services services{clock, *registry, the_callers, journal,  *collector, processor,
-                    store, reader,    live,        importer, ids,        SipKey{9, 10}};
+  FakePainter painter;
+  ImageViews image_views{clock, SipKey{11, 12}};
+  CounterFeed counter_feed{*collector, journal, clock};
+  Embeds embeds{counter_feed, image_views, painter};
+  Services services{clock,  *registry, the_callers, journal, *collector,    processor, store,
+                    reader, live,      importer,    ids,     SipKey{9, 10}, embeds};
   OneFile site_files;
   std::string why_not_ready;
   std::vector<Asset> assets{{"js/footfall.js", "script"},
+                            {"js/counter.js", "element"},
                             {"openapi.json", "{}"},
                             {"dashboard.html", "charts"},
                             {"dashboard/assets/index-abc.js", "chart script"}};

@@ -1,9 +1,8 @@
 // POST /api/visits: one hit or an array of them, each with a verdict. GET /pixel.gif: a hit without JavaScript.
 
-#include <array>
-
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
+#include "app/api/pixel.h"
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
@@ -13,12 +12,6 @@
 
 namespace footfall {
 namespace {
-
-// The smallest transparent GIF (GIF89a): one pixel.
-constexpr std::array<unsigned char, 43> pixel{0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80,
-                                              0x00, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 0x04,
-                                              0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00, 0x00, 0x00, 0x01,
-                                              0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3B};
 
 Error wrong(std::string_view field, std::string what) {
   return {ErrorCode::invalid, std::move(what), std::string(field)};
@@ -258,11 +251,7 @@ class PixelRoute {
     form.hit.title = form.tidy(form.keep(title->value_or("")), title_bytes_max);
     const auto recorded = services_.collector.record(form.hit);
     if (!recorded) return problem(recorded.error());
-    Response response =
-        text_response(200, std::string(reinterpret_cast<const char*>(pixel.data()), pixel.size()), "image/gif");
-    response.headers.push_back({"cache-control", "no-store"});
-    response.headers.push_back({"cross-origin-resource-policy", "cross-origin"});
-    allow_any_origin(response);
+    Response response = pixel_response(200);
     response.after = recorded->position;
     return response;
   }

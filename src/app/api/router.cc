@@ -15,6 +15,8 @@ constexpr std::size_t no_such_method = SIZE_MAX - 2;  // there, but not with thi
 
 constexpr std::string_view key_mark = "{key}";
 
+bool is_there(const Route& route) { return !route.is_there || route.is_there(); }
+
 bool answers(const Route& route, Method method) {
   return route.method == method || (method == Method::head && route.method == Method::get && !route.records);
 }
@@ -63,7 +65,7 @@ Router::Found Router::find(Method method, std::string_view full_path) const {
   bool other_method = false;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     const auto key = patterns_[i].match(path);
-    if (!key) continue;
+    if (!key || !is_there(routes_[i])) continue;
     if (answers(routes_[i], method)) return {i, *key};
     other_method = true;
   }
@@ -78,7 +80,7 @@ std::string Router::methods_of(std::string_view full_path) const {
   for (const Method method :
        {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
     for (std::size_t i = 0; i < routes_.size(); ++i) {
-      if (!answers(routes_[i], method) || !patterns_[i].match(path)) continue;
+      if (!answers(routes_[i], method) || !patterns_[i].match(path) || !is_there(routes_[i])) continue;
       methods += (methods.empty() ? "" : ", ") + std::string(name_of(method));
       break;
     }
@@ -108,12 +110,13 @@ Response Router::handle(const Request& request) {
   const auto key = patterns_[request.route].match(without_prefix(request.path));
   if (route.access == Access::anyone) {
     // Who sends a token means to be known by it: a wrong one is an error even where none is needed.
-    const auto caller = request.has_header("authorization") ? callers_.identify(request) : Result<Caller>(Caller{});
+    const bool says_who = !route.ignores_authorization && request.has_header("authorization");
+    const auto caller = says_who ? callers_.identify(request) : Result<Caller>(Caller{});
     if (!caller) return problem(caller.error());
     if (route.records && allow_recording_ && !caller->token && !allow_recording_(request.peer)) {
       return problem(429, {ErrorCode::unavailable, "too many requests from this address"});
     }
-    return route.handle({request, *caller, *key});
+    return route.handle({request, *caller, *key, &allow_recording_});
   }
   const auto caller = callers_.identify(request);
   if (!caller) return problem(caller.error());

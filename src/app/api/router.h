@@ -24,6 +24,12 @@ struct Call {
   const Request& request;
   const Caller& caller;
   std::string_view key;  // what stood for `{key}` in the pattern, still percent-encoded
+  const std::function<bool(const Address&)>* allow_recording = nullptr;
+
+  // For a route that records only sometimes: whether the limit of recording lets this caller do so now.
+  [[nodiscard]] bool may_record() const {
+    return caller.token || allow_recording == nullptr || !*allow_recording || (*allow_recording)(request.peer);
+  }
 };
 
 struct Route {
@@ -36,6 +42,10 @@ struct Route {
   bool may_block = false;
   std::function<Response(const Call&)> handle;
   bool records = false;  // limited by address
+  // The route is there only while this is true; without it, always. Where it is not, the path is the site's.
+  std::function<bool()> is_there = nullptr;
+  // An Authorization header is another service's and says nothing about who calls.
+  bool ignores_authorization = false;
 };
 
 // Any thread once it serves; routes are added before that.

@@ -2,6 +2,7 @@
 //
 // Readiness is the write path: a store that is away or behind stops nobody from recording.
 
+#include "app/api/embeds.h"
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
@@ -64,6 +65,8 @@ void store_metrics(MetricsPage& page, const Services& services) {
                static_cast<double>(store.reopens));
   page.counter("footfall_store_checkpoint_failures_total", "Failed checkpoints",
                static_cast<double>(store.checkpoint_failures));
+  page.gauge("footfall_counter_watchers", "Pages that follow a counter live",
+             static_cast<double>(services.embeds.feed.watchers()));
   page.gauge("footfall_live_watchers", "Readers of the live feed", static_cast<double>(services.live.watchers()));
 }
 

@@ -20,6 +20,7 @@ namespace footfall {
 
 class Router;
 class Importer;
+struct Embeds;
 
 // Each outlives the router.
 struct Services {
@@ -35,17 +36,22 @@ struct Services {
   Importer& importer;
   const PublicIds& ids;
   SipKey cursor_key;
+  Embeds& embeds;
 };
 
 // The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands
 // first.
 void add_event_routes(Router& router, const Services& services);
 void add_record_routes(Router& router, const Services& services);
+// Before the counters' own: a key may hold anything, also "/live".
+void add_embed_routes(Router& router, const Services& services);
 void add_counter_routes(Router& router, const Services& services);
 void add_visit_routes(Router& router, const Services& services);
 void add_stats_routes(Router& router, const Services& services);
 void add_owner_routes(Router& router, const Services& services);
 void add_import_routes(Router& router, const Services& services);
+// What sites speak besides (Site::dialects): each route is there only while a site speaks its dialect.
+void add_dialect_routes(Router& router, const Services& services);
 // `why_not_ready` gives "" when all is well; `more_metrics` adds text in the same format.
 void add_service_routes(Router& router, const Services& services, std::function<std::string()> why_not_ready,
                         std::function<std::string()> more_metrics);

@@ -116,6 +116,8 @@ void add_asset_routes(Router& router, std::span<const Asset> assets) {
     const auto serve = [asset](const Call& call) { return asset_response(call.request, asset); };
     if (asset.path == "js/footfall.js") {
       router.add({Method::get, "/js/footfall.js", Access::anyone, 0, false, serve});
+    } else if (asset.path == "js/counter.js") {
+      router.add({Method::get, "/js/counter.js", Access::anyone, 0, false, serve});
     } else if (asset.path == "openapi.json") {
       router.add({Method::get, "/api/openapi.json", Access::anyone, 0, false, serve});
     } else if (asset.path == "dashboard.html") {

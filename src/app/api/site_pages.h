@@ -19,7 +19,7 @@ struct Asset {
   std::string_view bytes;
 };
 
-// GET /js/footfall.js, /dashboard and its files, /api/openapi.json. The bytes must outlive the router.
+// GET /js/footfall.js, /js/counter.js, /dashboard and its files, /api/openapi.json. The bytes must outlive the router.
 void add_asset_routes(Router& router, std::span<const Asset> assets);
 
 // The media type by the name's ending; "application/octet-stream" when it is not known.

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
+import { buildScript as buildElement } from '../../counter/build.mjs';
 import { buildScript } from '../build.mjs';
 
 export { sleep };
 export const script = await buildScript();
+const element = await buildElement();
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
@@ -56,6 +58,7 @@ export const openSite = async ({ pages = {}, counters = {}, prefix = '', answer_
       response.writeHead(status, { 'content-type': type, 'access-control-allow-origin': '*', ...more }).end(body);
 
     if (address.pathname === `${prefix}/js/footfall.js`) return reply(200, 'text/javascript', script);
+    if (address.pathname === `${prefix}/js/counter.js`) return reply(200, 'text/javascript', element);
     if (method === 'GET' && address.pathname in site.pages) {
       site.pagesAsked.push({ path: address.pathname, headers });
       const [type, more, content] = page(address.pathname, site.pages[address.pathname]);
@@ -74,6 +77,11 @@ export const openSite = async ({ pages = {}, counters = {}, prefix = '', answer_
       return reply(202, 'text/plain', 'ok');
     }
     const key = decodeURIComponent(address.pathname.split('/counters/')[1] ?? '');
+    // A live counter that stays as it is.
+    if (key.endsWith('/live')) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      return response.write(`event: value\ndata: ${JSON.stringify({ value: site.counters[key.slice(0, -'/live'.length)] })}\n\n`);
+    }
     const counter = site.counters[key];
     if (typeof counter === 'function') return counter(reply, seen);
     if (counter === undefined) return reply(404, 'application/problem+json', '{"code":"unknown_counter"}');
