@@ -52,7 +52,7 @@ struct Claimed {
 
 // Whether a number, or a session, has won.
 struct WinnerReading {
-  std::optional<std::uint64_t> number;  // none: nothing is known of the session
+  std::optional<std::uint64_t> number;   // none: nothing is known of the session
   std::optional<WinnerRule::Kind> rule;  // by which it wins; none: it does not
   bool claimed = false;
   std::optional<Position> includes;
@@ -100,8 +100,8 @@ class Collector {
 
   // Gives the counter the settings that `change` makes of those it has, its value, and the surprises handed out.
   //   errors  also those of `change`, and of Counters::check_begin
-  using Change = std::function<Result<CounterSettings>(const CounterSettings& now, std::uint64_t value,
-                                                       std::uint64_t pool_taken)>;
+  using Change =
+      std::function<Result<CounterSettings>(const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken)>;
   Result<CounterRecords> change(std::string_view site, std::string_view key, const Change& change);
   // Nothing: the counter has no settings.
   std::optional<CounterRecords> records(std::string_view site, std::string_view key);
@@ -150,8 +150,8 @@ class Collector {
   static void apply(State& state, const Increment& increment);
   static void apply(State& state, std::string_view site, std::string_view key, const CounterSettings& settings);
   static void remember(State& state, Position position, const Record& record, Instant recorded);
-  [[nodiscard]] WinnerReading reading_of(const CounterLedger::Entry& entry, std::string_view site,
-                                         std::string_view key, std::uint64_t number) const;
+  [[nodiscard]] WinnerReading reading_of(const CounterLedger::Entry& entry, std::string_view site, std::string_view key,
+                                         std::uint64_t number) const;
   [[nodiscard]] std::optional<Position> newest() const;
   Result<Position> append(State& state, std::span<const std::string_view> records);
 

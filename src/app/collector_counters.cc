@@ -31,8 +31,7 @@ Result<Done> Collector::load(State& state, const CounterMemory& memory) {
     state.ledger.add_win(win.site, win.key, {win.number, win.rule, win.time, win.session});
   }
   for (const CounterMemory::Claimed& claimed : memory.claims) {
-    state.ledger.add_claim(claimed.site, claimed.key, claimed.number,
-                           {claimed.time, claimed.from_pool, claimed.prize});
+    state.ledger.add_claim(claimed.site, claimed.key, claimed.number, {claimed.time, claimed.from_pool, claimed.prize});
   }
   for (const CounterMemory::Once& once : memory.once) {
     state.once.remember(once.site, once.key, once.who, {once.value, once.time}, once.time);
@@ -193,8 +192,8 @@ WinnerReading Collector::winner(std::string_view site, std::string_view key, std
     const Win* found = nullptr;
     for (const Win& win : entry->wins) {
       if (win.session != session) continue;
-      const bool better = found == nullptr || !entry->claims.contains(win.number) ||
-                          entry->claims.contains(found->number);
+      const bool better =
+          found == nullptr || !entry->claims.contains(win.number) || entry->claims.contains(found->number);
       if (better) found = &win;
     }
     return found == nullptr ? nothing : reading_of(*entry, site, key, found->number);

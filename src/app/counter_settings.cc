@@ -223,17 +223,15 @@ class RuleChange {
       : settings_(settings), value_(value), crypto_(crypto), before_(settings.rules.size()) {}
 
   Result<Done> apply(const SettingsChange::Winners& wanted) {
-    if (!wanted.exact.empty() && !keep([&](const WinnerRule& rule) {
-          return rule.kind == Kind::exact && rule.numbers == wanted.exact;
-        })) {
+    if (!wanted.exact.empty() &&
+        !keep([&](const WinnerRule& rule) { return rule.kind == Kind::exact && rule.numbers == wanted.exact; })) {
       if (wanted.exact.front() <= value_) {
         return Error{ErrorCode::invalid, "a number that wins has passed already", "winners.exact"};
       }
       add(Kind::exact).numbers = wanted.exact;
     }
-    if (wanted.every && !keep([&](const WinnerRule& rule) {
-          return rule.kind == Kind::every && rule.one_in == *wanted.every;
-        })) {
+    if (wanted.every &&
+        !keep([&](const WinnerRule& rule) { return rule.kind == Kind::every && rule.one_in == *wanted.every; })) {
       add(Kind::every).one_in = *wanted.every;
     }
     if (wanted.random_one_in && !keep([&](const WinnerRule& rule) {
@@ -257,8 +255,8 @@ class RuleChange {
   template <typename Is>
   bool keep(Is&& is) {
     const auto end = settings_.rules.begin() + static_cast<std::ptrdiff_t>(before_);
-    const auto found = std::find_if(settings_.rules.begin(), end,
-                                    [&](const WinnerRule& rule) { return goes_on(rule) && is(rule); });
+    const auto found =
+        std::find_if(settings_.rules.begin(), end, [&](const WinnerRule& rule) { return goes_on(rule) && is(rule); });
     if (found == end) return false;
     kept_.push_back(found->id);
     return true;

@@ -1,7 +1,7 @@
 // Numbers that only grow, exact and in memory: page views by path, their total, and named counters.
 //
-// A counter is known by site and key. Its value is where it began, plus the page views of the path that is its key, plus
-// its increments. The key TOTAL is all page views of the site and cannot be incremented. A site has at most
+// A counter is known by site and key. Its value is where it began, plus the page views of the path that is its key,
+// plus its increments. The key TOTAL is all page views of the site and cannot be incremented. A site has at most
 // counters_per_site_max of its own; they are the first that came, also after a restart, so that no number jumps.
 // One thread at a time (app/collector.h).
 #pragma once

@@ -213,9 +213,8 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
 Result<Done> Processor::store(Batch& batch) {
   const std::vector<NewVisitor> visitors = tracker_->new_visitors();
   const std::vector<NewSession> sessions = tracker_->new_sessions();
-  const StoreBatch stored{batch.from,       batch.to,           batch.hits, batch.engagements,
-                          batch.increments, batch.import_marks, visitors,   sessions,
-                          batch.counter_changes, batch.claims};
+  const StoreBatch stored{batch.from,         batch.to, batch.hits, batch.engagements,     batch.increments,
+                          batch.import_marks, visitors, sessions,   batch.counter_changes, batch.claims};
   const auto begun = steady_clock::now();
   const auto committed = store_.commit(stored);
   {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace footfall {
 
 std::string_view name_of(OncePer once_per) {
@@ -60,7 +62,7 @@ bool wins(const WinnerRule& rule, std::string_view site, std::string_view key, s
     case WinnerRule::Kind::every:
       return number % rule.one_in == 0;
     case WinnerRule::Kind::random:
-      return remainder_of(hmac(rule.seed, draw_text(site, key, number)), rule.one_in) == 0;
+      return remainder_of(hmac(text_of(rule.seed), draw_text(site, key, number)), rule.one_in) == 0;
   }
   return false;
 }

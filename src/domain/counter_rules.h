@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +48,7 @@ struct CounterSettings {
 };
 
 using Digest = std::array<std::byte, 32>;
-using Hmac = std::function<Digest(std::span<const std::byte> key, std::string_view text)>;
+using Hmac = std::function<Digest(std::string_view key, std::string_view text)>;
 
 // The text whose HMAC decides on a number: site, key and number in decimal, a zero byte between them.
 std::string draw_text(std::string_view site, std::string_view key, std::uint64_t number);

@@ -47,15 +47,17 @@ inline constexpr std::chrono::hours once_window{48};
 inline constexpr std::size_t session_hash_bytes = 16;
 // One change of a counter's settings is one record: rules, lucky numbers and surprises together.
 inline constexpr std::size_t counter_settings_bytes_max = 24'576;
-inline constexpr std::size_t winner_rules_max = 64;       // of one counter, those that have ended included
-inline constexpr std::size_t exact_numbers_max = 1'000;   // of one rule
-inline constexpr std::size_t prize_bytes_max = 2'000;     // a URL
+inline constexpr std::size_t winner_rules_max = 64;      // of one counter, those that have ended included
+inline constexpr std::size_t exact_numbers_max = 1'000;  // of one rule
+inline constexpr std::size_t prize_bytes_max = 2'000;    // a URL
 // Wins of one counter that are found by session and listed; an older one is still proved by its receipt.
 inline constexpr std::size_t wins_remembered_max = 10'000;
 // A claim is remembered for good, so that nothing is handed out twice.
 inline constexpr std::size_t claims_per_counter_max = 100'000;
 // Leaves of one tree of receipts: a signature for so many, and a path of at most ten steps.
 inline constexpr std::size_t receipt_batch_max = 1'024;
+// Public keys that are kept, one a rotation.
+inline constexpr std::size_t receipt_keys_max = 1'000;
 
 // --- The journal ---
 

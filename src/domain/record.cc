@@ -6,7 +6,14 @@
 namespace footfall {
 namespace {
 
-enum class Type : std::uint8_t { hit = 1, engagement = 2, increment = 3, import_mark = 4, counter_change = 5, claim = 6 };
+enum class Type : std::uint8_t {
+  hit = 1,
+  engagement = 2,
+  increment = 3,
+  import_mark = 4,
+  counter_change = 5,
+  claim = 6
+};
 constexpr std::uint8_t version = 1;
 
 void begin(ByteWriter& writer, Type type) {
@@ -102,7 +109,8 @@ Result<Record> decode_increment(ByteReader reader) {
   increment.who = reader.word64();
   increment.won_by = static_cast<std::uint32_t>(reader.varint());
   increment.session = reader.text();
-  if (!reader.good() || (!increment.session.empty() && increment.session.size() != session_hash_bytes)) return corrupt("an increment record does not hold what it must");
+  if (!reader.good() || (!increment.session.empty() && increment.session.size() != session_hash_bytes))
+    return corrupt("an increment record does not hold what it must");
   return Record(increment);
 }
 

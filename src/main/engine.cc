@@ -112,11 +112,12 @@ struct Engine::Parts {
   Log log;
   std::filesystem::path data;
   std::unique_ptr<DataFolder> folder;
-  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file;
+  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file, receipts_file;
   Keys keys;
   std::string admin_token;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<Salts> salts;
+  std::unique_ptr<ReceiptKeys> receipts;
   std::unique_ptr<PublicIds> ids;
   std::unique_ptr<const UserAgents> user_agents;
   std::unique_ptr<const Places> places;
@@ -130,6 +131,7 @@ struct Engine::Parts {
   std::unique_ptr<LiveFeed> live;
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
+  std::unique_ptr<CounterReader> numbers;
   std::unique_ptr<Callers> callers;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Services> services;
@@ -154,6 +156,7 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   salts_file = std::make_unique<PosixKeptFile>(data / "salts.json");
   keys_file = std::make_unique<PosixKeptFile>(data / "keys.json");
   token_file = std::make_unique<PosixKeptFile>(data / "admin-token");
+  receipts_file = std::make_unique<PosixKeptFile>(data / "receipt-keys.json");
   auto read = read_keys(*keys_file, crypto);
   if (!read) return read.error();
   keys = *read;
@@ -167,6 +170,9 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   auto opened_salts = Salts::open(*salts_file, crypto, clock);
   if (!opened_salts) return opened_salts.error();
   salts = std::move(*opened_salts);
+  auto opened_receipts = ReceiptKeys::open(*receipts_file, crypto, clock);
+  if (!opened_receipts) return opened_receipts.error();
+  receipts = std::move(*opened_receipts);
   ids = std::make_unique<PublicIds>(keys.ids);
   return Done{};
 }
@@ -220,7 +226,11 @@ Result<Done> Engine::Parts::start_work() {
   if (!totals) return totals.error();
   // Keys of hash maps live as long as the process: nobody can learn and use them.
   const SipKey map_key = random_key(crypto);
-  auto restored = Collector::restore(*journal, clock, map_key, *totals);
+  const auto memory = store->counter_memory(clock.now() - once_window);
+  if (!memory) return memory.error();
+  auto restored =
+      Collector::restore(*journal, clock, map_key, *totals, *memory,
+                         [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); });
   if (!restored) return restored.error();
   collector = std::move(*restored);
   live = std::make_unique<LiveFeed>(clock);
@@ -229,6 +239,7 @@ Result<Done> Engine::Parts::start_work() {
                                   *live, clock, map_key, log, ProcessorSettings{});
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
+  numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   return Done{};
 }
@@ -241,7 +252,7 @@ std::string Engine::Parts::why_not_ready() const {
 
 void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
   services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
-                              *importer, *ids, keys.cursors});
+                              *importer, *ids, keys.cursors, *numbers, *receipts, *salts, crypto});
   router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
     if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
     return site_page(*site, request);
@@ -253,6 +264,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
   add_event_routes(*router, *services);
   add_counter_routes(*router, *services);
   add_record_routes(*router, *services);
+  add_receipt_routes(*router, *services);
   add_visit_routes(*router, *services);
   add_stats_routes(*router, *services);
   add_owner_routes(*router, *services);

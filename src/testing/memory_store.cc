@@ -55,8 +55,7 @@ void MemoryStore::Kept::add(const StoreBatch& batch) {
     wins.push_back({site, key, increment.value, increment.won_by, increment.time, std::string(increment.session)});
   }
   for (const auto& [position, change] : batch.counter_changes) {
-    settings.push_back(
-        {position, {std::string(change.site), std::string(change.key), std::string(change.settings)}});
+    settings.push_back({position, {std::string(change.site), std::string(change.key), std::string(change.settings)}});
   }
   for (const auto& [position, claim] : batch.claims) {
     claims.push_back({std::string(claim.site), std::string(claim.key), claim.number, claim.time, claim.from_pool,

@@ -272,9 +272,10 @@ Result<CounterCounts> DuckdbReader::counted(const CounterQuestion& question) {
     if (question.total) return counts;
     Sql grown;
     // The key's numbers first: the increments are then narrowed by an integer.
-    grown.text = "SELECT coalesce(sum(amount), 0)::UBIGINT FROM increments WHERE counter IN (SELECT counters.id FROM"
-                 " counters JOIN sites ON sites.id = counters.site WHERE sites.site = " +
-                 grown.bind(question.site) + " AND key = " + grown.bind(question.key) + ")";
+    grown.text =
+        "SELECT coalesce(sum(amount), 0)::UBIGINT FROM increments WHERE counter IN (SELECT counters.id FROM"
+        " counters JOIN sites ON sites.id = counters.site WHERE sites.site = " +
+        grown.bind(question.site) + " AND key = " + grown.bind(question.key) + ")";
     if (question.from) grown.text += " AND time >= " + grown.bind(*question.from);
     if (question.to) grown.text += " AND time < " + grown.bind(*question.to);
     const auto sum = asking.numbers(grown);

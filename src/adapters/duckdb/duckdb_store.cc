@@ -282,9 +282,8 @@ Result<CounterTotals> DuckdbStore::counter_totals() {
     auto rows = (*connection_)->query(sql);
     if (!rows) return rows.error();
     return rows->each([&](std::size_t row) {
-      into.push_back(
-          {std::string(rows->text(0, row)), std::string(rows->text(1, row)), rows->column<std::uint64_t>(2)[row],
-           rows->column<std::uint64_t>(3)[row]});
+      into.push_back({std::string(rows->text(0, row)), std::string(rows->text(1, row)),
+                      rows->column<std::uint64_t>(2)[row], rows->column<std::uint64_t>(3)[row]});
     });
   };
   // By number first: that is quick, and only then by text, which may have two numbers.
@@ -311,14 +310,12 @@ Result<CounterMemory> DuckdbStore::counter_memory(Instant once_since) {
   if (!connection_) return needs_reopening();
   Connection& connection = **connection_;
   CounterMemory memory;
-  const std::string named =
-      " JOIN counters ON counters.id = c.counter JOIN sites ON sites.id = counters.site";
+  const std::string named = " JOIN counters ON counters.id = c.counter JOIN sites ON sites.id = counters.site";
   const auto read = [&](const std::string& sql, std::span<const Value> values, auto&& take) -> Result<Done> {
     auto rows = connection.query(sql, values);
     if (!rows) return rows.error();
-    return rows->each([&](std::size_t row) {
-      take(*rows, row, std::string(rows->text(0, row)), std::string(rows->text(1, row)));
-    });
+    return rows->each(
+        [&](std::size_t row) { take(*rows, row, std::string(rows->text(0, row)), std::string(rows->text(1, row))); });
   };
   // A key may have two numbers in the dictionary: the newest of the text is what holds.
   auto done = read("SELECT sites.site, key, arg_max(settings, position) FROM counter_settings AS c" + named +
@@ -337,22 +334,23 @@ Result<CounterMemory> DuckdbStore::counter_memory(Instant once_since) {
                                        session == Wide() ? std::string() : bytes_of_session(session)});
               });
   if (!done) return done.error();
-  done = read("SELECT sites.site, key, number, time, prize, from_pool FROM claims AS c" + named + " ORDER BY position",
-              {}, [&](auto& rows, std::size_t row, std::string site, std::string key) {
-                memory.claims.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
-                                         instant_of(rows.integer(3, row)),
-                                         rows.template column<std::uint8_t>(5)[row] != 0,
-                                         std::string(rows.text(4, row))});
-              });
+  done =
+      read("SELECT sites.site, key, number, time, prize, from_pool FROM claims AS c" + named + " ORDER BY position", {},
+           [&](auto& rows, std::size_t row, std::string site, std::string key) {
+             memory.claims.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
+                                      instant_of(rows.integer(3, row)), rows.template column<std::uint8_t>(5)[row] != 0,
+                                      std::string(rows.text(4, row))});
+           });
   if (!done) return done.error();
   const std::array<Value, 1> since{once_since};
-  done = read("SELECT sites.site, key, who, value, c.time FROM (SELECT * FROM increments WHERE who <> 0 AND time >= ?"
-              " ORDER BY position DESC LIMIT " +
-                  std::to_string(once_remembered_max) + ") AS c" + named + " ORDER BY position",
-              since, [&](auto& rows, std::size_t row, std::string site, std::string key) {
-                memory.once.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
-                                       rows.template column<std::uint64_t>(3)[row], instant_of(rows.integer(4, row))});
-              });
+  done = read(
+      "SELECT sites.site, key, who, value, c.time FROM (SELECT * FROM increments WHERE who <> 0 AND time >= ?"
+      " ORDER BY position DESC LIMIT " +
+          std::to_string(once_remembered_max) + ") AS c" + named + " ORDER BY position",
+      since, [&](auto& rows, std::size_t row, std::string site, std::string key) {
+        memory.once.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
+                               rows.template column<std::uint64_t>(3)[row], instant_of(rows.integer(4, row))});
+      });
   if (!done) return done.error();
   return memory;
 }

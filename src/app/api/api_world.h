@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/api/site_pages.h"
@@ -70,6 +71,7 @@ class ApiWorld : public testing::Test {
     add_event_routes(router, services);
     add_record_routes(router, services);
     add_counter_routes(router, services);
+    add_receipt_routes(router, services);
     add_visit_routes(router, services);
     add_stats_routes(router, services);
     add_owner_routes(router, services);
@@ -104,6 +106,7 @@ class ApiWorld : public testing::Test {
     Response response = router.handle(request);
     // The transport's part of the promise.
     EXPECT_TRUE(!response.after || journal.durable() > *response.after) << "the answer would wait for ever";
+    finish(response);
     Answer answer{response.status, std::move(response.headers), {}, response.after};
     if (auto* text = std::get_if<std::string>(&response.body)) {
       answer.body = std::move(*text);
@@ -164,9 +167,10 @@ class ApiWorld : public testing::Test {
 
   FakeClock clock;
   FakeCrypto crypto;
-  MemoryFile registry_file, salts_file;
+  MemoryFile registry_file, salts_file, receipts_file;
   std::unique_ptr<Registry> registry = std::move(*Registry::open(registry_file, crypto, clock));
   std::unique_ptr<Salts> salts = std::move(*Salts::open(salts_file, crypto, clock));
+  std::unique_ptr<ReceiptKeys> receipts = std::move(*ReceiptKeys::open(receipts_file, crypto, clock));
   MemoryJournal journal{clock};
   MemoryStore store;
   FakeUserAgents user_agents;
@@ -175,7 +179,9 @@ class ApiWorld : public testing::Test {
   LiveFeed live{clock};
   PublicIds ids{SipKey{1, 2}};
   MemoryReader reader{store, ids};
-  std::unique_ptr<Collector> collector = std::move(*Collector::restore(journal, clock, SipKey{3, 4}, {}));
+  std::unique_ptr<Collector> collector = std::move(*Collector::restore(
+      journal, clock, SipKey{3, 4}, {}, {},
+      [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); }));
   Processor processor{journal,
                       store,
                       *salts,
@@ -188,8 +194,30 @@ class ApiWorld : public testing::Test {
                       ProcessorSettings{.batch_wait = Milliseconds(1)}};
   Importer importer{*collector, store, clock, SipKey{7, 8}};
   Callers the_callers{*registry, crypto, clock};
-  Services services{clock, *registry, the_callers, journal,  *collector, processor,
-                    store, reader,    live,        importer, ids,        SipKey{9, 10}};
+  CounterReader numbers{*collector, journal, processor, reader};
+  Services services{
+      clock,
+      *registry,
+      the_callers,
+      journal,
+      *collector,
+      processor,
+      store,
+      reader,
+      live,
+      importer,
+      ids,
+      SipKey{9, 10},
+      numbers,
+      *receipts,
+      *salts,
+      crypto,
+      [this](const Request&) { return session; },
+      [this](const Call&, std::string_view) {
+        return refuse_counting ? std::optional(problem(403, {ErrorCode::forbidden, "guarded"})) : std::nullopt;
+      }};
+  std::string session;  // of whoever speaks
+  bool refuse_counting = false;
   OneFile site_files;
   std::string why_not_ready;
   std::vector<Asset> assets{{"js/footfall.js", "script"},

@@ -36,6 +36,8 @@ struct Route {
   bool may_block = false;
   std::function<Response(const Call&)> handle;
   bool records = false;  // limited by address
+  // For a route that asks the store only with some parameters: whether it may block with these.
+  bool (*may_block_with)(std::string_view query) = nullptr;
 };
 
 // Any thread once it serves; routes are added before that.
