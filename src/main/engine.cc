@@ -13,6 +13,7 @@
 #include "adapters/file_journal/file_journal.h"
 #include "adapters/file_journal/posix_disk.h"
 #include "adapters/geoip/mmdb_places.h"
+#include "adapters/http_client/url_post.h"
 #include "adapters/local_files/data_folder.h"
 #include "adapters/openssl_crypto/openssl_crypto.h"
 #include "adapters/referrers/known_referrers.h"
@@ -21,6 +22,7 @@
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"
+#include "app/webhook.h"
 #include "base/text.h"
 #include "main/assets.h"
 
@@ -132,6 +134,9 @@ struct Engine::Parts {
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
   std::unique_ptr<CounterReader> numbers;
+  std::unique_ptr<PosixKeptFile> webhook_file;
+  std::unique_ptr<HttpPost> webhook_post;
+  std::unique_ptr<Webhook> webhook;
   std::unique_ptr<Callers> callers;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Services> services;
@@ -143,6 +148,7 @@ struct Engine::Parts {
   Result<Done> open_knowledge(const EngineSettings& settings);
   Result<Done> open_store_and_journal(const EngineSettings& settings);
   Result<Done> start_work();
+  Result<Done> start_webhook(const EngineSettings& settings);
   void make_router(const EngineSettings& settings, SiteFiles* site);
   [[nodiscard]] std::string why_not_ready() const;
 };
@@ -244,6 +250,24 @@ Result<Done> Engine::Parts::start_work() {
   return Done{};
 }
 
+Result<Done> Engine::Parts::start_webhook(const EngineSettings& settings) {
+  if (settings.webhook.empty()) return Done{};
+  if (settings.webhook_secret.empty()) {
+    return Error{ErrorCode::invalid, "a webhook needs a secret that its messages are signed with: --webhook-secret"};
+  }
+  auto post = post_to(settings.webhook);
+  if (!post) return post.error();
+  webhook_post = std::move(*post);
+  webhook_file = std::make_unique<PosixKeptFile>(data / "webhook-progress");
+  WebhookSettings how;
+  how.secret = settings.webhook_secret;
+  auto opened = Webhook::open(*journal, *webhook_file, *webhook_post, crypto, clock, std::move(how), log);
+  if (!opened) return opened.error();
+  webhook = std::move(*opened);
+  webhook->start();
+  return Done{};
+}
+
 std::string Engine::Parts::why_not_ready() const {
   if (stopping) return "the server is stopping";
   if (journal->failed()) return "the journal has stopped: a write or sync failed";
@@ -284,12 +308,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Sit
   if (auto done = parts->open_knowledge(settings); !done) return done.error();
   if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
   if (auto done = parts->start_work(); !done) return done.error();
+  if (auto done = parts->start_webhook(settings); !done) return done.error();
   parts->make_router(settings, site);
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 
 Result<Done> Engine::close() {
   // What waits for the flusher becomes durable, and then goes where the rest is.
+  if (parts_->webhook != nullptr) parts_->webhook->stop();
   const Position next = parts_->journal->next();
   if (next > 0) {
     static_cast<void>(parts_->journal->wait_until_durable(next - 1, std::chrono::seconds(5)));

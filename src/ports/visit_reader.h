@@ -20,8 +20,8 @@ struct VisitPage {
 
 // What a counter counted, within a time.
 struct CounterQuestion {
-  std::string site;
-  std::string key;                // a path, or the name of a counter
+  std::string site{};
+  std::string key{};              // a path, or the name of a counter
   bool total = false;             // all pages of the site instead of the one that is the key; no increments
   std::optional<Instant> from{};  // inclusive
   std::optional<Instant> to{};    // exclusive
