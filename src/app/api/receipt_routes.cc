@@ -60,7 +60,7 @@ void add_receipt_routes(Router& router, const Services& services) {
   const ReceiptRoutes routes(services);
   router.add({Method::get, "/api/receipts/key", Access::anyone, 0, false,
               [routes](const Call& call) { return routes.keys(call); }});
-  router.add({Method::post, "/api/receipts/verify", Access::anyone, collect_body_bytes_max, true,
+  router.add({Method::post, "/api/receipts/verify", Access::anyone, collect_body_bytes_max, false,
               [routes](const Call& call) { return routes.verify(call); }, true});
   router.add({Method::options, "/api/receipts/verify", Access::anyone, 0, false,
               [](const Call&) { return preflight_response(); }});
