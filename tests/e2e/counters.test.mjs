@@ -5,11 +5,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkout, folder, run, serve, sleep } from './program.mjs';
+import { atEnd, checkout, folder, run, serve, sleep, until } from './program.mjs';
 import { randomOf, seed } from './random.mjs';
 import { check, isGood } from './receipt.mjs';
 
@@ -270,4 +271,43 @@ test('hits and visitors of a page are exact and current, of any time', async () 
   const past = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1&to=2020-01-01', { token: null })).json;
   assert.deepEqual([past.value, past.visitors], [0, 0]);
   await server.stop();
+});
+
+test('the webhook is told of every win and claim, signed, though nobody answers at first and the program is killed', async () => {
+  const told = [];
+  let works = false;
+  const inbox = createServer((message, answer) => {
+    let body = '';
+    message.setEncoding('utf8').on('data', (piece) => (body += piece)).on('end', () => {
+      if (works) told.push({ body, signature: message.headers['footfall-signature'], url: message.url });
+      answer.writeHead(works ? 204 : 500).end();
+    });
+  });
+  await new Promise((resolve) => inbox.listen(0, '127.0.0.1', resolve));
+  atEnd(() => inbox.close());
+  const data = join(folder(), 'data');
+  const args = ['--webhook', `http://127.0.0.1:${inbox.address().port}/hooks?of=footfall`, '--webhook-secret', 'a secret'];
+  let server = await serve({ data, args });
+  await rules(server, { winners: { every: 2 }, prizes: ['a book'] });
+  for (let turn = 0; turn < 3; turn += 1) await increment(server);
+  const { receipt } = await increment(server);
+  assert.equal((await ask(server, undefined, '/api/counters/likes/claim?site=example.com', { body: JSON.stringify({ receipt }) })).status, 200);
+  await until(() => server.said.includes('trying again'), 'the first failure');
+  await server.kill();
+  works = true;
+  server = await serve({ data, args });
+  await until(() => told.length >= 3, () => `three messages: ${JSON.stringify(told)}`);
+  const messages = told.map(({ body }) => JSON.parse(body));
+  assert.deepEqual(messages.map(({ type, number }) => `${type} ${number}`), ['win 2', 'win 4', 'claim 4']);
+  assert.deepEqual(messages[2].surprise, { text: 'a book' });
+  assert.equal(new Set(messages.map(({ id }) => id)).size, 3);
+  for (const { body, signature, url } of told) {
+    const [, time, hex] = signature.match(/^t=(\d+),v1=([0-9a-f]{64})$/);
+    assert.equal(hex, createHmac('sha256', 'a secret').update(`${time}.${body}`).digest('hex'));
+    assert.equal(url, '/hooks?of=footfall');
+  }
+  await server.stop();
+  const refused = await run(['serve', '--data', data, '--listen', '127.0.0.1:0', '--webhook', 'http://127.0.0.1:1/']);
+  assert.equal(refused.code, 2, 'not without a secret');
+  assert.match(refused.err, /secret/);
 });

@@ -478,12 +478,12 @@ TEST(CountedIncrements, AreThoseOfTheKeyAndTheTime) {
   ASSERT_TRUE(reader);
   BatchMaker maker(0);
   const auto increment = [&](std::int64_t time, std::string_view site, std::string_view key, std::uint64_t by) {
-    Increment increment;
-    increment.time = instant_of(time);
-    increment.site = site;
-    increment.key = key;
-    increment.by = by;
-    maker.increment(increment);
+    Increment one;
+    one.time = instant_of(time);
+    one.site = site;
+    one.key = key;
+    one.by = by;
+    maker.increment(one);
   };
   increment(1'000, "example.com", "likes", 1);
   increment(2'000, "example.com", "likes", 10);
