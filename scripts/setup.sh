@@ -18,7 +18,7 @@ packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  nginx-light wrk goaccess
+  nginx-light redis-server wrk goaccess
   strace curl python3 libxml2-utils
 )
 

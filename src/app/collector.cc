@@ -8,23 +8,18 @@
 namespace footfall {
 namespace {
 
-std::string increment_scope(std::string_view site, std::string_view key) {
-  std::string scope(site);
-  scope.push_back('\t');
-  scope.append(key);
-  return scope;
-}
-
 // How many records a read takes at a time while the counters are brought up to date.
 constexpr std::size_t replay_records = 10'000;
 
 }  // namespace
 
 Result<std::unique_ptr<Collector>> Collector::restore(Journal& journal, const Clock& clock, const SipKey& key,
-                                                      const CounterTotals& totals) {
-  auto collector = std::make_unique<Collector>(Private{}, journal, clock, key);
+                                                      const CounterTotals& totals, const CounterMemory& memory,
+                                                      Hmac hmac) {
+  auto collector = std::make_unique<Collector>(Private{}, journal, clock, key, std::move(hmac));
   const auto restored = collector->state_.with([&](std::unique_ptr<State>& state) -> Result<Done> {
     state->counters.load(totals);
+    if (const auto loaded = load(*state, memory); !loaded) return loaded.error();
     const Position next = journal.next();
     const Position back = next > retry_ids_max ? next - retry_ids_max : 0;
     const auto reader = journal.read_from(std::min(back, totals.position));
@@ -39,30 +34,13 @@ Result<std::unique_ptr<Collector>> Collector::restore(Journal& journal, const Cl
         if (!counts && !recent) continue;
         const auto record = decode(entry.bytes);
         if (!record) continue;  // the processor reports it
-        if (counts) {
-          if (const auto* hit = std::get_if<Hit>(&*record); hit != nullptr && hit->is_pageview()) {
-            state->counters.count_pageview(hit->site, hit->path);
-          } else if (const auto* increment = std::get_if<Increment>(&*record)) {
-            state->counters.increment(increment->site, increment->key, increment->by);
-          }
-        }
+        if (counts) count(*state, *record);
         if (recent) remember(*state, entry.position, *record, entry.appended);
       }
     }
   });
   if (!restored) return restored.error();
   return collector;
-}
-
-// Keeps what a repetition must be recognised by.
-void Collector::remember(State& state, Position position, const Record& record, Instant recorded) {
-  if (const auto* hit = std::get_if<Hit>(&record); hit != nullptr && !hit->id.empty()) {
-    state.retries.remember(hit->site, hit->id, {position, hit->time, 0}, recorded);
-  } else if (const auto* increment = std::get_if<Increment>(&record);
-             increment != nullptr && !increment->idempotency_key.empty()) {
-    state.retries.remember(increment_scope(increment->site, increment->key), increment->idempotency_key,
-                           {position, increment->time, increment->value}, recorded);
-  }
 }
 
 Result<Position> Collector::append(State& state, std::span<const std::string_view> records) {
@@ -178,35 +156,6 @@ Result<Position> Collector::record_block(std::span<const Hit> hits, const Import
     }
     state->counts.accepted += hits.size();
     return *first + records.size() - 1;
-  });
-}
-
-Result<Incremented> Collector::increment(Increment increment) {
-  return state_.with([&](std::unique_ptr<State>& state) -> Result<Incremented> {
-    const std::string scope =
-        increment.idempotency_key.empty() ? std::string() : increment_scope(increment.site, increment.key);
-    const Instant now = clock_.now();
-    if (!increment.idempotency_key.empty()) {
-      if (const auto before = state->retries.find(scope, increment.idempotency_key, now)) {
-        ++state->counts.repeated;
-        return Incremented{before->position, before->value};
-      }
-    }
-    const auto value = state->counters.check_increment(increment.site, increment.key, increment.by);
-    if (!value) return value.error();
-    increment.value = *value;
-    thread_local std::string bytes;
-    bytes.clear();
-    encode(increment, bytes);
-    const std::string_view record(bytes);
-    const auto position = append(*state, std::span(&record, 1));
-    if (!position) return position.error();
-    state->counters.increment(increment.site, increment.key, increment.by);
-    if (!increment.idempotency_key.empty()) {
-      state->retries.remember(scope, increment.idempotency_key, {*position, increment.time, *value}, now);
-    }
-    ++state->counts.accepted;
-    return Incremented{*position, *value};
   });
 }
 

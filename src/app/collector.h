@@ -8,16 +8,21 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/counter_ledger.h"
 #include "app/counters.h"
+#include "app/once_window.h"
 #include "app/retry_window.h"
 #include "base/guarded.h"
 #include "base/result.h"
+#include "domain/counter_rules.h"
 #include "domain/record.h"
 #include "ports/clock.h"
 #include "ports/journal.h"
@@ -32,8 +37,32 @@ struct Recorded {
 };
 
 struct Incremented {
-  Position position = 0;
+  Position position = 0;  // the newest that the answer includes
   std::uint64_t value = 0;
+  Instant time;         // when the number was given
+  bool counted = true;  // false: whoever it was had counted before, and this is the number of that time
+};
+
+// A surprise, handed out to a number.
+struct Claimed {
+  Position position = 0;
+  std::uint64_t number = 0;
+  std::string prize;  // a JSON object, or empty: there is none
+};
+
+// Whether a number, or a session, has won.
+struct WinnerReading {
+  std::optional<std::uint64_t> number;   // none: nothing is known of the session
+  std::optional<WinnerRule::Kind> rule;  // by which it wins; none: it does not
+  bool claimed = false;
+  std::optional<Position> includes;
+};
+
+// All that is known of a counter with settings; a copy.
+struct CounterRecords {
+  std::uint64_t value = 0;
+  CounterLedger::Entry entry;
+  std::optional<Position> includes;
 };
 
 // A number and the newest position it includes: it may be shown once the journal is durable beyond that. Nothing: the
@@ -47,8 +76,10 @@ class Collector {
  public:
   // Takes the totals of the store and reads the journal from there on, and far enough back for the retry window.
   // Error: failed (the journal cannot be read).
+  //   hmac  decides on the numbers of counters with a draw
   static Result<std::unique_ptr<Collector>> restore(Journal& journal, const Clock& clock, const SipKey& key,
-                                                    const CounterTotals& totals);
+                                                    const CounterTotals& totals, const CounterMemory& memory = {},
+                                                    Hmac hmac = {});
 
   //   errors  unavailable  the journal has no room: nothing was recorded, try again later
   //           failed       the journal has stopped
@@ -59,8 +90,30 @@ class Collector {
   // A block of imported log lines: hits and mark become durable together.
   Result<Position> record_block(std::span<const Hit> hits, const ImportMark& mark);
 
+  // --- Counters (collector_counters.cc) ---
+
+  // `increment` has no value yet, nor what it won by.
   //   errors  also those of Counters::check_increment
   Result<Incremented> increment(Increment increment);
+  // Who may count how often.
+  OncePer once_per(std::string_view site, std::string_view key);
+
+  // Gives the counter the settings that `change` makes of those it has, its value, and the surprises handed out.
+  //   errors  also those of `change`, and of Counters::check_begin
+  using Change =
+      std::function<Result<CounterSettings>(const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken)>;
+  Result<CounterRecords> change(std::string_view site, std::string_view key, const Change& change);
+  // Nothing: the counter has no settings.
+  std::optional<CounterRecords> records(std::string_view site, std::string_view key);
+
+  // By number, or else by what is known of the (hashed) session: its newest win, those not claimed first.
+  WinnerReading winner(std::string_view site, std::string_view key, std::optional<std::uint64_t> number,
+                       std::string_view session);
+  // Hands out the surprise of a number, once.
+  //   errors  not_found  the number does not win
+  //           exists     its surprise was handed out before
+  //           too_many   claims_per_counter_max were
+  Result<Claimed> claim(Claim claim);
 
   // Nothing: no such counter.
   std::optional<CounterReading> counter(std::string_view site, std::string_view key);
@@ -71,29 +124,40 @@ class Collector {
     std::uint64_t repeated = 0;
     std::uint64_t refused_for_room = 0;
     std::uint64_t counters = 0;
+    std::uint64_t claims = 0;
   };
   [[nodiscard]] Counts counts() const;
 
  private:
   struct State {
-    explicit State(const SipKey& key) : counters(key), retries(key) {}
+    explicit State(const SipKey& key) : counters(key), retries(key), once(key), ledger(key) {}
     Counters counters;
     RetryWindow retries;
+    OnceWindow once;
+    CounterLedger ledger;
     Counts counts;
   };
   struct Private {};
 
  public:
-  Collector(Private, Journal& journal, const Clock& clock, const SipKey& key)
-      : journal_(journal), clock_(clock), state_(std::make_unique<State>(key)) {}
+  Collector(Private, Journal& journal, const Clock& clock, const SipKey& key, Hmac hmac)
+      : journal_(journal), clock_(clock), hmac_(std::move(hmac)), state_(std::make_unique<State>(key)) {}
 
  private:
+  static Result<Done> load(State& state, const CounterMemory& memory);
+  // What a record of the journal does to the counters.
+  static void count(State& state, const Record& record);
+  static void apply(State& state, const Increment& increment);
+  static void apply(State& state, std::string_view site, std::string_view key, const CounterSettings& settings);
   static void remember(State& state, Position position, const Record& record, Instant recorded);
+  [[nodiscard]] WinnerReading reading_of(const CounterLedger::Entry& entry, std::string_view site, std::string_view key,
+                                         std::uint64_t number) const;
   [[nodiscard]] std::optional<Position> newest() const;
   Result<Position> append(State& state, std::span<const std::string_view> records);
 
   Journal& journal_;
   const Clock& clock_;
+  const Hmac hmac_;
   Guarded<std::unique_ptr<State>> state_;
 };
 

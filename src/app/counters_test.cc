@@ -95,5 +95,63 @@ TEST_F(CountersTest, OfASiteAreListedWithTheTotalFirstThenByKey) {
   for (const auto& counter : all) EXPECT_EQ(counter.site, "example.com");
 }
 
+// --- the bound ---
+
+class FullSite : public testing::Test {
+ protected:
+  Counters counters_{SipKey{1, 2}, 3};
+};
+
+TEST_F(FullSite, CountsFurtherPagesAsOthersAndItsTotalIsRight) {
+  for (const char* path : {"/a", "/b", "/c", "/d", "/e", "/a"}) counters_.count_pageview("example.com", path);
+  EXPECT_EQ(counters_.value("example.com", "/a"), 2U) << "those there are go on";
+  EXPECT_EQ(counters_.value("example.com", "/d"), std::nullopt);
+  EXPECT_EQ(counters_.value("example.com", other_key), 2U);
+  EXPECT_EQ(counters_.value("example.com", total_key), 6U);
+  counters_.count_pageview("example.org", "/d");
+  EXPECT_EQ(counters_.value("example.org", "/d"), 1U) << "another site has room of its own";
+}
+
+TEST_F(FullSite, RefusesANewCounterAndSaysWhy) {
+  for (const char* key : {"a", "b", "c"}) counters_.increment("example.com", key, 1);
+  const auto refused = counters_.check_increment("example.com", "d", 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::too_many);
+  EXPECT_EQ(refused.error().field, "key");
+  EXPECT_EQ(*counters_.check_increment("example.com", "c", 1), 2U);
+}
+
+TEST_F(FullSite, HasTheSameCountersAfterARestart) {
+  // As the store gives them: in any order, with the position each began at.
+  CounterTotals totals;
+  totals.paths = {{"example.com", "/d", 1, 3},
+                  {"example.com", "/a", 2, 0},
+                  {"example.com", "/e", 1, 4},
+                  {"example.com", "/b", 1, 1}};
+  totals.named = {{"example.com", "likes", 5, 2}, {"example.com", "/d", 4, 9}};
+  counters_.load(totals);
+  EXPECT_EQ(counters_.value("example.com", "/a"), 2U);
+  EXPECT_EQ(counters_.value("example.com", "/b"), 1U);
+  EXPECT_EQ(counters_.value("example.com", "likes"), 5U);
+  EXPECT_EQ(counters_.value("example.com", other_key), 2U);
+  EXPECT_EQ(counters_.value("example.com", "/d"), 4U) << "what was incremented is never lost";
+  EXPECT_EQ(counters_.value("example.com", total_key), 5U);
+}
+
+TEST_F(CountersTest, RefuseToIncrementWhatStandsForOthers) {
+  EXPECT_EQ(counters_.check_increment("example.com", other_key, 1).error().code, ErrorCode::invalid);
+}
+
+TEST_F(CountersTest, MayBeginLater) {
+  ASSERT_TRUE(counters_.check_begin("example.com", "likes", 100));
+  counters_.begin_later("example.com", "likes", 100);
+  EXPECT_EQ(counters_.value("example.com", "likes"), 100U);
+  EXPECT_EQ(*counters_.check_increment("example.com", "likes", 1), 101U);
+  counters_.begin_later("example.com", total_key, 7);
+  counters_.count_pageview("example.com", "/");
+  EXPECT_EQ(counters_.value("example.com", total_key), 8U);
+  EXPECT_EQ(counters_.check_begin("example.com", "likes", counter_value_max).error().code, ErrorCode::too_large);
+}
+
 }  // namespace
 }  // namespace footfall

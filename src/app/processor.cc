@@ -27,6 +27,8 @@ struct Processor::Batch {
   std::vector<MatchedEngagement> engagements;
   std::vector<StoredIncrement> increments;
   std::vector<ImportMark> import_marks;
+  std::vector<StoredCounterChange> counter_changes;
+  std::vector<StoredClaim> claims;
   std::map<std::string_view, SessionRules> rules;
 };
 
@@ -201,14 +203,18 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
     batch.increments.push_back({entry.position, *increment});
   } else if (const auto* mark = std::get_if<ImportMark>(&*record)) {
     batch.import_marks.push_back(*mark);
+  } else if (const auto* change = std::get_if<CounterChange>(&*record)) {
+    batch.counter_changes.push_back({entry.position, *change});
+  } else if (const auto* claim = std::get_if<Claim>(&*record)) {
+    batch.claims.push_back({entry.position, *claim});
   }
 }
 
 Result<Done> Processor::store(Batch& batch) {
   const std::vector<NewVisitor> visitors = tracker_->new_visitors();
   const std::vector<NewSession> sessions = tracker_->new_sessions();
-  const StoreBatch stored{batch.from,       batch.to,           batch.hits, batch.engagements,
-                          batch.increments, batch.import_marks, visitors,   sessions};
+  const StoreBatch stored{batch.from,         batch.to, batch.hits, batch.engagements,     batch.increments,
+                          batch.import_marks, visitors, sessions,   batch.counter_changes, batch.claims};
   const auto begun = steady_clock::now();
   const auto committed = store_.commit(stored);
   {

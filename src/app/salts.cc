@@ -34,32 +34,34 @@ Result<std::unique_ptr<Salts>> Salts::open(KeptFile& file, const Crypto& crypto,
   if (!text) return text.error();
   if (!*text) {
     salts->lasting_ = salts->random_key();
-    if (auto kept = salts->keep(); !kept) return kept.error();
+    if (auto kept = salts->keep({}); !kept) return kept.error();
     return salts;
   }
   const Error corrupt{ErrorCode::corrupt, "the file of visitor salts is damaged"};
   const auto value = parse_json(**text);
   if (!value || !value->is_object() || !value->get_object().contains("lasting")) return corrupt;
+  Days days;
   for (const auto& [name, key] : value->get_object()) {
     const auto parsed = key.is_string() ? key_of(key.get_string()) : std::nullopt;
     if (!parsed) return corrupt;
     if (name == "lasting") {
       salts->lasting_ = *parsed;
     } else if (const auto day = parse_date(name)) {
-      salts->days_.emplace(*day, *parsed);
+      days.emplace(*day, *parsed);
     } else {
       return corrupt;
     }
   }
   // A server that was off, or a site nobody came to: what should be gone by now goes.
-  if (salts->forget_old(day_of(clock.now()))) {
-    if (auto kept = salts->keep(); !kept) return kept.error();
+  if (forget_old(days, day_of(clock.now()))) {
+    if (auto kept = salts->keep(days); !kept) return kept.error();
   }
+  salts->days_.with([&](Days& now) { now = std::move(days); });
   return salts;
 }
 
-bool Salts::forget_old(Day today) {
-  return std::erase_if(days_, [&](const auto& entry) { return entry.first + kept_days < today; }) > 0;
+bool Salts::forget_old(Days& days, Day today) {
+  return std::erase_if(days, [&](const auto& entry) { return entry.first + kept_days < today; }) > 0;
 }
 
 SipKey Salts::of(Day day) {
@@ -68,13 +70,15 @@ SipKey Salts::of(Day day) {
     return {siphash(lasting_, static_cast<std::uint64_t>(day.time_since_epoch().count())),
             siphash({lasting_.high, lasting_.low}, static_cast<std::uint64_t>(day.time_since_epoch().count()))};
   }
-  if (const auto found = days_.find(day); found != days_.end()) return found->second;
-  forget_old(today);
-  const SipKey salt = days_.emplace(day, random_key()).first->second;
-  // Should the file not be written, the salt serves until a restart: visitors of the day may then count twice, which is
-  // better than not counting them.
-  static_cast<void>(keep());
-  return salt;
+  return days_.with([&](Days& days) {
+    if (const auto found = days.find(day); found != days.end()) return found->second;
+    forget_old(days, today);
+    const SipKey salt = days.emplace(day, random_key()).first->second;
+    // Should the file not be written, the salt serves until a restart: visitors of the day may then count twice, which
+    // is better than not counting them.
+    static_cast<void>(keep(days));
+    return salt;
+  });
 }
 
 SipKey Salts::random_key() const {
@@ -85,9 +89,9 @@ SipKey Salts::random_key() const {
   return key;
 }
 
-Result<Done> Salts::keep() {
+Result<Done> Salts::keep(const Days& days) {
   json::object object{{"lasting", text_of(lasting_)}};
-  for (const auto& [day, salt] : days_) object[to_date(day)] = text_of(salt);
+  for (const auto& [day, salt] : days) object[to_date(day)] = text_of(salt);
   return file_.replace(json::serialize(object));
 }
 

@@ -2,12 +2,13 @@
 //
 // Today's and yesterday's are random and kept in one small file (0600), so that a restart does not double visitors;
 // older ones are destroyed. Log lines of days long past are hashed with a salt derived from a key that never leaves
-// that file: the same line gives the same visitor whenever it is imported. One thread at a time.
+// that file: the same line gives the same visitor whenever it is imported. Any thread.
 #pragma once
 
 #include <map>
 #include <memory>
 
+#include "base/guarded.h"
 #include "base/result.h"
 #include "base/siphash.h"
 #include "base/time.h"
@@ -36,15 +37,16 @@ class Salts {
       : file_(file), crypto_(crypto), clock_(clock) {}
 
  private:
+  using Days = std::map<Day, SipKey>;
   SipKey random_key() const;
-  bool forget_old(Day today);
-  Result<Done> keep();
+  static bool forget_old(Days& days, Day today);
+  Result<Done> keep(const Days& days);
 
   KeptFile& file_;
   const Crypto& crypto_;
   const Clock& clock_;
   SipKey lasting_;
-  std::map<Day, SipKey> days_;
+  Guarded<Days> days_;
 };
 
 }  // namespace footfall

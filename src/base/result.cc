@@ -8,6 +8,8 @@ std::string_view name_of(ErrorCode code) {
       return "invalid";
     case ErrorCode::too_large:
       return "too_large";
+    case ErrorCode::too_many:
+      return "too_many";
     case ErrorCode::not_found:
       return "not_found";
     case ErrorCode::exists:

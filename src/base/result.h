@@ -19,6 +19,7 @@ namespace footfall {
 enum class ErrorCode {
   invalid,         // the input is wrong; sending it again will not help
   too_large,       // the input is over a limit
+  too_many,        // there are as many as there may be
   not_found,       // there is no such thing
   exists,          // there is one already
   unauthorized,    // no credentials, or unknown ones

@@ -35,6 +35,30 @@ inline constexpr std::size_t idempotency_key_bytes_max = 255;
 // Numbers in JSON are exact up to 2^53 - 1 (RFC 8259 §6).
 inline constexpr unsigned long long counter_value_max = 9'007'199'254'740'991ULL;
 
+// --- Counters ---
+
+// Keys of a site that are counted one by one, paths among them: whoever invents keys shall not fill the memory.
+inline constexpr std::size_t counters_per_site_max = 100'000;
+// Whoever counted lately, for counters that count each once; about 64 bytes each. The oldest is forgotten first.
+inline constexpr std::size_t once_remembered_max = 1'000'000;
+// The longest that anyone must be remembered: a session has ended and a day has passed by then.
+inline constexpr std::chrono::hours once_window{48};
+// What tells a session in receipts and wins: 128 bits of SHA-256 can be matched with a session, and not gone back from.
+inline constexpr std::size_t session_hash_bytes = 16;
+// One change of a counter's settings is one record: rules, lucky numbers and surprises together.
+inline constexpr std::size_t counter_settings_bytes_max = 24'576;
+inline constexpr std::size_t winner_rules_max = 64;      // of one counter, those that have ended included
+inline constexpr std::size_t exact_numbers_max = 1'000;  // of one rule
+inline constexpr std::size_t prize_bytes_max = 2'000;    // a URL
+// Wins of one counter that are found by session and listed; an older one is still proved by its receipt.
+inline constexpr std::size_t wins_remembered_max = 10'000;
+// A claim is remembered for good, so that nothing is handed out twice.
+inline constexpr std::size_t claims_per_counter_max = 100'000;
+// Leaves of one tree of receipts: a signature for so many, and a path of at most ten steps.
+inline constexpr std::size_t receipt_batch_max = 1'024;
+// Public keys that are kept, one a rotation.
+inline constexpr std::size_t receipt_keys_max = 1'000;
+
 // --- The journal ---
 
 // One hit is one record, so a record must hold the largest hit.
@@ -43,6 +67,8 @@ inline constexpr std::size_t record_fixed_bytes_max = 512;
 static_assert(record_fixed_bytes_max + path_bytes_max + query_bytes_max + referrer_bytes_max + title_bytes_max +
                   user_agent_bytes_max + event_name_bytes_max + props_bytes_max + 2 * given_id_bytes_max +
                   site_bytes_max <=
+              record_bytes_max);
+static_assert(record_fixed_bytes_max + counter_settings_bytes_max + counter_key_bytes_max + site_bytes_max <=
               record_bytes_max);
 // One frame is one group commit; a reader refuses a longer one before it allocates.
 inline constexpr std::size_t frame_bytes_max = 4 * 1'024 * 1'024;

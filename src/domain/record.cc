@@ -6,7 +6,14 @@
 namespace footfall {
 namespace {
 
-enum class Type : std::uint8_t { hit = 1, engagement = 2, increment = 3, import_mark = 4 };
+enum class Type : std::uint8_t {
+  hit = 1,
+  engagement = 2,
+  increment = 3,
+  import_mark = 4,
+  counter_change = 5,
+  claim = 6
+};
 constexpr std::uint8_t version = 1;
 
 void begin(ByteWriter& writer, Type type) {
@@ -99,7 +106,11 @@ Result<Record> decode_increment(ByteReader reader) {
   increment.by = reader.varint();
   increment.value = reader.varint();
   increment.idempotency_key = reader.text();
-  if (!reader.good()) return corrupt("an increment record does not hold what it must");
+  increment.who = reader.word64();
+  increment.won_by = static_cast<std::uint32_t>(reader.varint());
+  increment.session = reader.text();
+  if (!reader.good() || (!increment.session.empty() && increment.session.size() != session_hash_bytes))
+    return corrupt("an increment record does not hold what it must");
   return Record(increment);
 }
 
@@ -110,6 +121,29 @@ Result<Record> decode_import_mark(ByteReader reader) {
   mark.lines = reader.varint();
   if (!reader.good() || mark.block.size() != 16) return corrupt("an import mark does not hold what it must");
   return Record(mark);
+}
+
+Result<Record> decode_counter_change(ByteReader reader) {
+  CounterChange change;
+  change.time = instant_of(reader.signed_varint());
+  change.site = reader.text();
+  change.key = reader.text();
+  change.settings = reader.text();
+  if (!reader.good()) return corrupt("a counter's settings do not hold what they must");
+  return Record(change);
+}
+
+Result<Record> decode_claim(ByteReader reader) {
+  Claim claim;
+  claim.time = instant_of(reader.signed_varint());
+  claim.site = reader.text();
+  claim.key = reader.text();
+  claim.number = reader.varint();
+  claim.from_pool = reader.byte() != 0;
+  claim.prize = reader.text();
+  claim.idempotency_key = reader.text();
+  if (!reader.good()) return corrupt("a claim does not hold what it must");
+  return Record(claim);
 }
 
 }  // namespace
@@ -158,6 +192,9 @@ void encode(const Increment& increment, std::string& out) {
   writer.varint(increment.by);
   writer.varint(increment.value);
   writer.text(increment.idempotency_key);
+  writer.word64(increment.who);
+  writer.varint(increment.won_by);
+  writer.text(increment.session);
 }
 
 void encode(const ImportMark& mark, std::string& out) {
@@ -166,6 +203,27 @@ void encode(const ImportMark& mark, std::string& out) {
   writer.text(mark.site);
   writer.text(mark.block);
   writer.varint(mark.lines);
+}
+
+void encode(const CounterChange& change, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::counter_change);
+  writer.signed_varint(milliseconds_of(change.time));
+  writer.text(change.site);
+  writer.text(change.key);
+  writer.text(change.settings);
+}
+
+void encode(const Claim& claim, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::claim);
+  writer.signed_varint(milliseconds_of(claim.time));
+  writer.text(claim.site);
+  writer.text(claim.key);
+  writer.varint(claim.number);
+  writer.byte(claim.from_pool ? 1 : 0);
+  writer.text(claim.prize);
+  writer.text(claim.idempotency_key);
 }
 
 Result<Record> decode(std::string_view bytes) {
@@ -182,6 +240,10 @@ Result<Record> decode(std::string_view bytes) {
       return decode_increment(reader);
     case Type::import_mark:
       return decode_import_mark(reader);
+    case Type::counter_change:
+      return decode_counter_change(reader);
+    case Type::claim:
+      return decode_claim(reader);
   }
   return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
 }

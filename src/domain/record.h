@@ -36,6 +36,28 @@ struct Increment {
   std::uint64_t by = 1;
   std::uint64_t value = 0;           // what was answered
   std::string_view idempotency_key;  // as sent; empty: none
+  std::uint64_t who = 0;             // whoever may count once, hashed; 0: anyone, any number of times
+  std::uint32_t won_by = 0;          // the rule by which the number wins (domain/counter_rules.h); 0: none
+  std::string_view session{};        // hashed, session_hash_bytes; empty: not known
+};
+
+// The settings of a counter from here on.
+struct CounterChange {
+  Instant time;
+  std::string_view site;
+  std::string_view key;
+  std::string_view settings;  // as app/counter_settings.h writes them
+};
+
+// The surprise of a winning number was handed out.
+struct Claim {
+  Instant time;
+  std::string_view site;
+  std::string_view key;
+  std::uint64_t number = 0;
+  bool from_pool = false;            // it was the next of the owner's; else the text for when there is none left
+  std::string_view prize;            // a JSON object
+  std::string_view idempotency_key;  // as sent; empty: none
 };
 
 // The block of log lines before this record, in the same append, has been imported (app/importer.h).
@@ -45,12 +67,14 @@ struct ImportMark {
   std::uint64_t lines = 0;
 };
 
-using Record = std::variant<Hit, Engagement, Increment, ImportMark>;
+using Record = std::variant<Hit, Engagement, Increment, ImportMark, CounterChange, Claim>;
 
 void encode(const Hit& hit, std::string& out);
 void encode(const Engagement& engagement, std::string& out);
 void encode(const Increment& increment, std::string& out);
 void encode(const ImportMark& mark, std::string& out);
+void encode(const CounterChange& change, std::string& out);
+void encode(const Claim& claim, std::string& out);
 
 // Error: corrupt (not a record), unsupported (a type this version does not know).
 Result<Record> decode(std::string_view bytes);

@@ -46,7 +46,11 @@ Engagement full_engagement() {
   return engagement;
 }
 
-Increment full_increment() { return {moment, "example.com", "https://example.com/likes", 3, 45, "retry-1"}; }
+Increment full_increment() {
+  return {moment, "example.com", "https://example.com/likes", 3, 45, "retry-1", UINT64_MAX, 7, "0123456789abcdef"};
+}
+CounterChange full_change() { return {moment, "example.com", "likes", R"({"initial":7})"}; }
+Claim full_claim() { return {moment, "example.com", "likes", 1'000, true, R"({"text":"a book"})", "retry-2"}; }
 ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
 
 template <typename T>
@@ -57,7 +61,8 @@ std::string encoded(const T& record) {
 }
 
 std::vector<std::string> one_of_each() {
-  return {encoded(full_hit()), encoded(full_engagement()), encoded(full_increment()), encoded(full_mark())};
+  return {encoded(full_hit()),  encoded(full_engagement()), encoded(full_increment()),
+          encoded(full_mark()), encoded(full_change()),     encoded(full_claim())};
 }
 
 TEST(Record, BringsBackEveryFieldOfAHit) {
@@ -179,7 +184,7 @@ TEST(Record, OfALaterVersionIsReadAsFarAsThisOneKnows) {
 }
 
 TEST(Record, OfATypeThisVersionDoesNotKnowIsToldApartFromDamage) {
-  for (const char type : {'\0', '\5', '\x7F', '\xFF'}) {
+  for (const char type : {'\0', '\7', '\x7F', '\xFF'}) {
     const auto record = decode(std::string{type, '\1', 'a'});
     ASSERT_FALSE(record);
     EXPECT_EQ(record.error().code, ErrorCode::unsupported);
@@ -204,6 +209,36 @@ TEST(Record, WithANumberThatStandsForNothingIsCorrupt) {
   }
   std::string mark = encoded(ImportMark{"example.com", "too short", 1});
   EXPECT_EQ(decode(mark).error().code, ErrorCode::corrupt) << "a block's name has 16 bytes";
+}
+
+TEST(Record, BringsBackWhoCountedAndWhatItWon) {
+  const Increment given = full_increment();
+  const std::string bytes = encoded(given);
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record) << record.error().what;
+  const auto& read = std::get<Increment>(*record);
+  EXPECT_EQ(read.who, given.who);
+  EXPECT_EQ(read.won_by, given.won_by);
+  EXPECT_EQ(read.session, given.session);
+}
+
+TEST(Record, BringsBackEveryFieldOfACountersSettingsAndOfAClaim) {
+  const std::string change_bytes = encoded(full_change());
+  const auto change = decode(change_bytes);
+  ASSERT_TRUE(change);
+  EXPECT_EQ(std::get<CounterChange>(*change).time, moment);
+  EXPECT_EQ(std::get<CounterChange>(*change).site, "example.com");
+  EXPECT_EQ(std::get<CounterChange>(*change).key, "likes");
+  EXPECT_EQ(std::get<CounterChange>(*change).settings, R"({"initial":7})");
+  const std::string claim_bytes = encoded(full_claim());
+  const auto claim = decode(claim_bytes);
+  ASSERT_TRUE(claim);
+  EXPECT_EQ(std::get<Claim>(*claim).time, moment);
+  EXPECT_EQ(std::get<Claim>(*claim).key, "likes");
+  EXPECT_EQ(std::get<Claim>(*claim).number, 1'000U);
+  EXPECT_TRUE(std::get<Claim>(*claim).from_pool);
+  EXPECT_EQ(std::get<Claim>(*claim).prize, R"({"text":"a book"})");
+  EXPECT_EQ(std::get<Claim>(*claim).idempotency_key, "retry-2");
 }
 
 TEST(Record, HoldsTheLargestHitThereCanBe) {

@@ -72,6 +72,7 @@ class LocalApi : public ApiAccess {
       const auto durable = engine_->services().journal.wait_until_durable(*response.after, patience);
       if (!durable) return durable.error();
     }
+    footfall::finish(response);
     ClientResponse answer{response.status, {}};
     if (auto* text = std::get_if<std::string>(&response.body)) {
       answer.body = std::move(*text);

@@ -14,6 +14,7 @@
 #include "adapters/file_journal/file_journal.h"
 #include "adapters/file_journal/posix_disk.h"
 #include "adapters/geoip/mmdb_places.h"
+#include "adapters/http_client/url_post.h"
 #include "adapters/local_files/data_folder.h"
 #include "adapters/openssl_crypto/openssl_crypto.h"
 #include "adapters/referrers/known_referrers.h"
@@ -23,6 +24,7 @@
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"
+#include "app/webhook.h"
 #include "base/text.h"
 #include "main/assets.h"
 
@@ -114,11 +116,12 @@ struct Engine::Parts {
   Log log;
   std::filesystem::path data;
   std::unique_ptr<DataFolder> folder;
-  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file;
+  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file, receipts_file;
   Keys keys;
   std::string admin_token;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<Salts> salts;
+  std::unique_ptr<ReceiptKeys> receipts;
   std::unique_ptr<PublicIds> ids;
   std::unique_ptr<const UserAgents> user_agents;
   std::unique_ptr<const Places> places;
@@ -132,6 +135,10 @@ struct Engine::Parts {
   std::unique_ptr<LiveFeed> live;
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
+  std::unique_ptr<CounterReader> numbers;
+  std::unique_ptr<PosixKeptFile> webhook_file;
+  std::unique_ptr<HttpPost> webhook_post;
+  std::unique_ptr<Webhook> webhook;
   std::unique_ptr<Callers> callers;
   std::unique_ptr<const BadgePainter> painter;
   std::unique_ptr<ImageViews> image_views;
@@ -147,6 +154,7 @@ struct Engine::Parts {
   Result<Done> open_knowledge(const EngineSettings& settings);
   Result<Done> open_store_and_journal(const EngineSettings& settings);
   Result<Done> start_work();
+  Result<Done> start_webhook(const EngineSettings& settings);
   void make_router(const EngineSettings& settings, SiteFiles* site);
   [[nodiscard]] std::string why_not_ready() const;
 };
@@ -160,6 +168,7 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   salts_file = std::make_unique<PosixKeptFile>(data / "salts.json");
   keys_file = std::make_unique<PosixKeptFile>(data / "keys.json");
   token_file = std::make_unique<PosixKeptFile>(data / "admin-token");
+  receipts_file = std::make_unique<PosixKeptFile>(data / "receipt-keys.json");
   auto read = read_keys(*keys_file, crypto);
   if (!read) return read.error();
   keys = *read;
@@ -173,6 +182,9 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   auto opened_salts = Salts::open(*salts_file, crypto, clock);
   if (!opened_salts) return opened_salts.error();
   salts = std::move(*opened_salts);
+  auto opened_receipts = ReceiptKeys::open(*receipts_file, crypto, clock);
+  if (!opened_receipts) return opened_receipts.error();
+  receipts = std::move(*opened_receipts);
   ids = std::make_unique<PublicIds>(keys.ids);
   return Done{};
 }
@@ -226,7 +238,11 @@ Result<Done> Engine::Parts::start_work() {
   if (!totals) return totals.error();
   // Keys of hash maps live as long as the process: nobody can learn and use them.
   const SipKey map_key = random_key(crypto);
-  auto restored = Collector::restore(*journal, clock, map_key, *totals);
+  const auto memory = store->counter_memory(clock.now() - once_window);
+  if (!memory) return memory.error();
+  auto restored =
+      Collector::restore(*journal, clock, map_key, *totals, *memory,
+                         [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); });
   if (!restored) return restored.error();
   collector = std::move(*restored);
   live = std::make_unique<LiveFeed>(clock);
@@ -235,6 +251,7 @@ Result<Done> Engine::Parts::start_work() {
                                   *live, clock, map_key, log, ProcessorSettings{});
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
+  numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   auto opened_painter = CairoPainter::open();
   if (!opened_painter) return opened_painter.error();
@@ -246,6 +263,24 @@ Result<Done> Engine::Parts::start_work() {
   return Done{};
 }
 
+Result<Done> Engine::Parts::start_webhook(const EngineSettings& settings) {
+  if (settings.webhook.empty()) return Done{};
+  if (settings.webhook_secret.empty()) {
+    return Error{ErrorCode::invalid, "a webhook needs a secret that its messages are signed with: --webhook-secret"};
+  }
+  auto post = post_to(settings.webhook);
+  if (!post) return post.error();
+  webhook_post = std::move(*post);
+  webhook_file = std::make_unique<PosixKeptFile>(data / "webhook-progress");
+  WebhookSettings how;
+  how.secret = settings.webhook_secret;
+  auto opened = Webhook::open(*journal, *webhook_file, *webhook_post, crypto, clock, std::move(how), log);
+  if (!opened) return opened.error();
+  webhook = std::move(*opened);
+  webhook->start();
+  return Done{};
+}
+
 std::string Engine::Parts::why_not_ready() const {
   if (stopping) return "the server is stopping";
   if (journal->failed()) return "the journal has stopped: a write or sync failed";
@@ -254,7 +289,7 @@ std::string Engine::Parts::why_not_ready() const {
 
 void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
   services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
-                              *importer, *ids, keys.cursors, *embeds});
+                              *importer, *ids, keys.cursors, *embeds, *numbers, *receipts, *salts, crypto});
   router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
     if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
     return site_page(*site, request);
@@ -267,6 +302,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
   add_embed_routes(*router, *services);
   add_counter_routes(*router, *services);
   add_record_routes(*router, *services);
+  add_receipt_routes(*router, *services);
   add_visit_routes(*router, *services);
   add_stats_routes(*router, *services);
   add_owner_routes(*router, *services);
@@ -287,12 +323,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Sit
   if (auto done = parts->open_knowledge(settings); !done) return done.error();
   if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
   if (auto done = parts->start_work(); !done) return done.error();
+  if (auto done = parts->start_webhook(settings); !done) return done.error();
   parts->make_router(settings, site);
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 
 Result<Done> Engine::close() {
   // What waits for the flusher becomes durable, and then goes where the rest is.
+  if (parts_->webhook != nullptr) parts_->webhook->stop();
   const Position next = parts_->journal->next();
   if (next > 0) {
     static_cast<void>(parts_->journal->wait_until_durable(next - 1, std::chrono::seconds(5)));

@@ -24,6 +24,8 @@ struct EngineSettings {
   std::uint64_t segment_bytes = 0;                  // 0: the journal's default
   std::optional<std::uint64_t> disk_reserve_bytes;  // none: the journal's default
   std::string prefix;                               // before every route of ours
+  std::string webhook;                              // told of wins and claims; empty: nobody is
+  std::string webhook_secret;                       // signs what it is told
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
   std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
 };

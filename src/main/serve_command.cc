@@ -243,6 +243,8 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--prefix", options->engine.prefix, "Stands before Footfall's own routes, e.g. /stats");
   command->add_option("--geoip", options->engine.geoip,
                       "A country or city database (.mmdb); else the one that comes along");
+  command->add_option("--webhook", options->engine.webhook, "A URL that is told of wins and claims");
+  command->add_option("--webhook-secret", options->engine.webhook_secret, "What those messages are signed with");
   command->add_option("--threads", options->threads, "Network threads")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -1,5 +1,6 @@
 #include "ports/http.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -111,6 +112,18 @@ bool Request::has_header(std::string_view name) const {
     if (equals_ignoring_case(header.name, name)) return true;
   }
   return false;
+}
+
+void finish(std::vector<Response*>& responses) {
+  auto rest = std::partition(responses.begin(), responses.end(),
+                             [](const Response* response) { return response->finisher == nullptr; });
+  while (rest != responses.end()) {
+    Finisher* const finisher = (*rest)->finisher;
+    const auto end = std::stable_partition(rest, responses.end(),
+                                           [&](const Response* response) { return response->finisher == finisher; });
+    finisher->finish(std::span(rest, end));
+    for (; rest != end; ++rest) (*rest)->finisher = nullptr;
+  }
 }
 
 }  // namespace footfall

@@ -73,6 +73,17 @@ struct Header {
   std::string value;
 };
 
+struct Response;
+
+// Puts the last touch to responses at the moment they may be sent: all that may go at once come in one call, in order,
+// so that what costs the same for one as for a hundred (a signature) is paid once.
+class Finisher {
+ public:
+  virtual ~Finisher() = default;
+  // Takes what is `unfinished` in each into its body. Must not block. Any thread, several at once.
+  virtual void finish(std::span<Response* const> responses) = 0;
+};
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
@@ -82,7 +93,18 @@ struct Response {
   std::optional<Position> after;
   // Close the connection behind this response.
   bool close = false;
+  // Whoever finishes the response before it is sent, and what it needs to know; it outlives the response.
+  Finisher* finisher = nullptr;
+  std::string unfinished{};
 };
+
+// Has responses finished, those of one finisher together. Those that have none stay as they are.
+void finish(std::vector<Response*>& responses);
+inline void finish(Response& response) {
+  if (response.finisher == nullptr) return;
+  std::vector<Response*> one{&response};
+  finish(one);
+}
 
 // What a handler says to a request's head, before the transport reads a body.
 struct Admission {

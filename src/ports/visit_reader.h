@@ -18,6 +18,20 @@ struct VisitPage {
   std::optional<VisitCursor> next;  // none: this was the last page
 };
 
+// What a counter counted, within a time.
+struct CounterQuestion {
+  std::string site{};
+  std::string key{};              // a path, or the name of a counter
+  bool total = false;             // all pages of the site instead of the one that is the key; no increments
+  std::optional<Instant> from{};  // inclusive
+  std::optional<Instant> to{};    // exclusive
+};
+struct CounterCounts {
+  std::uint64_t pageviews = 0;
+  std::uint64_t visitors = 0;  // exact: how many different ones made those page views
+  std::uint64_t increments = 0;
+};
+
 // Any thread, many at once (queries_at_once_max run, the others wait a little).
 //   errors of all   timed_out    longer than query_time_max
 //                   unavailable  too many at once, or the store is being reopened
@@ -30,6 +44,7 @@ class VisitReader {
                                    const std::optional<VisitCursor>& after) = 0;
   // How many rows match.
   virtual Result<std::uint64_t> count(const VisitFilter& filter) = 0;
+  virtual Result<CounterCounts> counted(const CounterQuestion& question) = 0;
   // How often each value came, most first.
   virtual Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) = 0;
   // All that match as one Parquet file, made in a temporary place and streamed; zstd. `limit` 0: all.

@@ -50,6 +50,14 @@ struct StoredIncrement {
   Position position = 0;
   Increment increment;
 };
+struct StoredCounterChange {
+  Position position = 0;
+  CounterChange change;
+};
+struct StoredClaim {
+  Position position = 0;
+  Claim claim;
+};
 
 // A visitor seen for the first time. `key` is the caller's own id, or empty.
 struct NewVisitor {
@@ -75,6 +83,8 @@ struct StoreBatch {
   std::span<const ImportMark> import_marks;
   std::span<const NewVisitor> visitors;
   std::span<const NewSession> sessions;
+  std::span<const StoredCounterChange> counter_changes{};
+  std::span<const StoredClaim> claims{};
 };
 
 // What the processor needs to go on where it stopped.
@@ -109,13 +119,49 @@ struct CounterValue {
   std::string site;
   std::string key;
   std::uint64_t value = 0;
+  Position first = 0;  // of the records it comes from
 };
 
 // Exact totals up to a position.
 struct CounterTotals {
   Position position = 0;            // every record below it is in
   std::vector<CounterValue> paths;  // page views by path
-  std::vector<CounterValue> named;  // increments by key
+  std::vector<CounterValue> named;  // increments by key; 0 for one that has settings alone
+};
+
+// What else counters remember, up to the same position.
+struct CounterMemory {
+  struct Settings {
+    std::string site, key;
+    std::string settings;  // the newest
+  };
+  // A counter's newest wins (wins_remembered_max), oldest first.
+  struct Win {
+    std::string site, key;
+    std::uint64_t number = 0;
+    std::uint32_t rule = 0;
+    Instant time;
+    std::string session;  // session_hash_bytes, or empty
+  };
+  // In the order in which they were made.
+  struct Claimed {
+    std::string site, key;
+    std::uint64_t number = 0;
+    Instant time;
+    bool from_pool = false;
+    std::string prize;
+  };
+  // The newest increments by someone who may count once, oldest first.
+  struct Once {
+    std::string site, key;
+    std::uint64_t who = 0;
+    std::uint64_t value = 0;
+    Instant time;
+  };
+  std::vector<Settings> settings;
+  std::vector<Win> wins;
+  std::vector<Claimed> claims;
+  std::vector<Once> once;
 };
 
 struct StoreHealth {
@@ -147,6 +193,8 @@ class VisitStore {
 
   virtual Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) = 0;
   virtual Result<CounterTotals> counter_totals() = 0;
+  // once_since: whoever counted before it need not be remembered.
+  virtual Result<CounterMemory> counter_memory(Instant once_since) = 0;
   // True if the block of 16 bytes is among the imports of the site.
   virtual Result<bool> has_import(std::string_view site, std::string_view block) = 0;
 

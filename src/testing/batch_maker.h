@@ -47,6 +47,11 @@ class BatchMaker {
     made.increment.key = key;
     made.increment.by = by;
   }
+  void increment(const Increment& increment) { increments_.push_back({next_++, increment}); }
+  void change(std::string_view key, std::string_view settings) {
+    changes_.push_back({next_++, {instant_of(0), "example.com", key, settings}});
+  }
+  void claim(const Claim& claim) { claims_.push_back({next_++, claim}); }
   void import_mark(std::string_view site, std::string_view block) {
     ++next_;
     marks_.push_back({site, block, 1'000});
@@ -56,7 +61,7 @@ class BatchMaker {
 
   StoreBatch batch() {
     made_.assign(hits_.begin(), hits_.end());
-    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_};
+    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_, changes_, claims_};
   }
   [[nodiscard]] std::vector<StoredVisit> expected() const {
     std::vector<StoredVisit> visits;
@@ -72,6 +77,8 @@ class BatchMaker {
   std::vector<MatchedEngagement> engagements_;
   std::vector<StoredIncrement> increments_;
   std::vector<ImportMark> marks_;
+  std::vector<StoredCounterChange> changes_;
+  std::vector<StoredClaim> claims_;
   std::vector<NewVisitor> visitors_;
   std::vector<NewSession> sessions_;
   const Place no_place_;

@@ -31,7 +31,33 @@ class FakeCrypto final : public Crypto {
     return sha256(std::to_string(key.size()) + std::string(key) + std::string(text));
   }
 
+  // Whoever has the public key can sign: enough to see that what was altered is refused.
+  [[nodiscard]] std::unique_ptr<Signer> signer(const std::array<std::byte, 32>& seed) const override {
+    return std::make_unique<FakeSigner>(sha256({reinterpret_cast<const char*>(seed.data()), seed.size()}));
+  }
+  [[nodiscard]] bool is_signed(const std::array<std::byte, 32>& public_key, std::string_view text,
+                               const std::array<std::byte, 64>& signature) const override {
+    return FakeSigner(public_key).sign(text) == signature;
+  }
+
  private:
+  class FakeSigner final : public Signer {
+   public:
+    explicit FakeSigner(const std::array<std::byte, 32>& public_key) : public_key_(public_key) {}
+    [[nodiscard]] std::array<std::byte, 32> public_key() const override { return public_key_; }
+    [[nodiscard]] std::array<std::byte, 64> sign(std::string_view text) const override {
+      const FakeCrypto crypto;
+      const std::string key(reinterpret_cast<const char*>(public_key_.data()), public_key_.size());
+      const auto digest = crypto.hmac_sha256(key, text);
+      std::array<std::byte, 64> signature{};
+      std::memcpy(signature.data(), digest.data(), digest.size());
+      return signature;
+    }
+
+   private:
+    std::array<std::byte, 32> public_key_;
+  };
+
   mutable std::atomic<std::uint64_t> turn_{0};
 };
 

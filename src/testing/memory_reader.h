@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,24 @@ class MemoryReader final : public VisitReader {
     return page;
   }
   Result<std::uint64_t> count(const VisitFilter& filter) override { return matching(filter).size(); }
+  Result<CounterCounts> counted(const CounterQuestion& question) override {
+    ++counter_questions;
+    if (fault) return *fault;
+    CounterCounts counts;
+    std::set<VisitorNumber> visitors;
+    for (const StoredVisit& visit : store_.visits()) {
+      if (visit.site != question.site || visit.kind == Kind::event) continue;
+      if (!question.total && visit.path != question.key) continue;
+      if ((question.from && visit.time < *question.from) || (question.to && visit.time >= *question.to)) continue;
+      ++counts.pageviews;
+      visitors.insert(visit.visitor);
+    }
+    counts.visitors = visitors.size();
+    if (!question.total) {
+      counts.increments = store_.increased(question.site, question.key, question.from, question.to);
+    }
+    return counts;
+  }
   Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) override {
     if (fault) return *fault;
     std::map<std::string, TopRow> counted;
@@ -78,6 +97,7 @@ class MemoryReader final : public VisitReader {
   StatsResult answer;          // to the next stats questions
   StatsQuery asked;            // the last of them
   std::size_t parquet_limit = 0;
+  std::size_t counter_questions = 0;  // how often `counted` was asked
 
  private:
   class Bytes final : public BodySource {

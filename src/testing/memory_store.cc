@@ -48,8 +48,18 @@ StoredVisit stored(const EnrichedHit& enriched) {
 void MemoryStore::Kept::add(const StoreBatch& batch) {
   for (const EnrichedHit& hit : batch.hits) visits.push_back(stored(hit));
   engagements.insert(engagements.end(), batch.engagements.begin(), batch.engagements.end());
-  for (const StoredIncrement& stored : batch.increments) {
-    increments.push_back({std::string(stored.increment.site), std::string(stored.increment.key), stored.increment.by});
+  for (const auto& [position, increment] : batch.increments) {
+    const std::string site(increment.site), key(increment.key);
+    increments.push_back({{site, key, increment.by, position}, increment.value, increment.who, increment.time});
+    if (increment.won_by == 0) continue;
+    wins.push_back({site, key, increment.value, increment.won_by, increment.time, std::string(increment.session)});
+  }
+  for (const auto& [position, change] : batch.counter_changes) {
+    settings.push_back({position, {std::string(change.site), std::string(change.key), std::string(change.settings)}});
+  }
+  for (const auto& [position, claim] : batch.claims) {
+    claims.push_back({std::string(claim.site), std::string(claim.key), claim.number, claim.time, claim.from_pool,
+                      std::string(claim.prize)});
   }
   for (const NewVisitor& visitor : batch.visitors) {
     visitors.push_back(
@@ -147,21 +157,62 @@ Result<ProcessorState> MemoryStore::processor_state(Day visitors_since, Instant 
 Result<CounterTotals> MemoryStore::counter_totals() {
   return state_.with([](State& state) -> Result<CounterTotals> {
     if (state.broken) return needs_reopening();
-    using Totals = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+    struct Total {
+      std::uint64_t value = 0;
+      Position first = UINT64_MAX;
+      void add(std::uint64_t by, Position position) {
+        value += by;
+        first = std::min(first, position);
+      }
+    };
+    using Totals = std::map<std::pair<std::string, std::string>, Total>;
     Totals paths;
     Totals named;
     for (const StoredVisit& visit : state.now.visits) {
-      if (visit.kind != Kind::event) ++paths[{visit.site, visit.path}];
+      if (visit.kind != Kind::event) paths[{visit.site, visit.path}].add(1, visit.position);
     }
-    for (const CounterValue& increment : state.now.increments) {
-      named[{increment.site, increment.key}] += increment.value;
+    for (const auto& increased : state.now.increments) {
+      const CounterValue& by = increased.value;
+      named[{by.site, by.key}].add(by.value, by.first);
     }
+    for (const auto& [position, settings] : state.now.settings) named[{settings.site, settings.key}].add(0, position);
     const auto values = [](const Totals& totals) {
       std::vector<CounterValue> list;
-      for (const auto& [name, value] : totals) list.push_back({name.first, name.second, value});
+      for (const auto& [name, total] : totals) list.push_back({name.first, name.second, total.value, total.first});
       return list;
     };
     return CounterTotals{state.now.offset, values(paths), values(named)};
+  });
+}
+
+Result<CounterMemory> MemoryStore::counter_memory(Instant once_since) {
+  return state_.with([&](State& state) -> Result<CounterMemory> {
+    if (state.broken) return needs_reopening();
+    CounterMemory memory;
+    std::map<std::pair<std::string, std::string>, std::string> newest;
+    for (const auto& [position, kept] : state.now.settings) newest[{kept.site, kept.key}] = kept.settings;
+    for (const auto& [name, settings] : newest) memory.settings.push_back({name.first, name.second, settings});
+    memory.wins = state.now.wins;
+    memory.claims = state.now.claims;
+    for (const auto& increased : state.now.increments) {
+      if (increased.who == 0 || increased.time < once_since) continue;
+      memory.once.push_back(
+          {increased.value.site, increased.value.key, increased.who, increased.number, increased.time});
+    }
+    return memory;
+  });
+}
+
+std::uint64_t MemoryStore::increased(std::string_view site, std::string_view key, std::optional<Instant> from,
+                                     std::optional<Instant> to) const {
+  return state_.with([&](const State& state) {
+    std::uint64_t by = 0;
+    for (const auto& increased : state.now.increments) {
+      if (increased.value.site != site || increased.value.key != key) continue;
+      if ((from && increased.time < *from) || (to && increased.time >= *to)) continue;
+      by += increased.value.value;
+    }
+    return by;
   });
 }
 

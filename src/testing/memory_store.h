@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,6 +47,7 @@ class MemoryStore final : public VisitStore {
   Result<Done> reopen() override;
   Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
   Result<CounterTotals> counter_totals() override;
+  Result<CounterMemory> counter_memory(Instant once_since) override;
   Result<bool> has_import(std::string_view site, std::string_view block) override;
   [[nodiscard]] StoreHealth health() const override;
 
@@ -53,6 +55,9 @@ class MemoryStore final : public VisitStore {
 
   [[nodiscard]] std::vector<StoredVisit> visits() const;
   [[nodiscard]] std::vector<MatchedEngagement> engagements() const;
+  // Of the counter, within the time: how much it grew.
+  [[nodiscard]] std::uint64_t increased(std::string_view site, std::string_view key, std::optional<Instant> from,
+                                        std::optional<Instant> to) const;
   [[nodiscard]] Position checkpointed() const;
 
   // --- What a test does to it ---
@@ -74,7 +79,16 @@ class MemoryStore final : public VisitStore {
     Position offset = 0;
     std::vector<StoredVisit> visits;
     std::vector<MatchedEngagement> engagements;
-    std::vector<CounterValue> increments;
+    struct Increased {
+      CounterValue value;  // by how much
+      std::uint64_t number = 0;
+      std::uint64_t who = 0;
+      Instant time;
+    };
+    std::vector<Increased> increments;
+    std::vector<std::pair<Position, CounterMemory::Settings>> settings;
+    std::vector<CounterMemory::Win> wins;
+    std::vector<CounterMemory::Claimed> claims;
     std::vector<ProcessorState::Visitor> visitors;
     std::vector<std::pair<SessionNumber, std::string>> given_sessions;
     std::set<std::pair<std::string, std::string>> imports;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -412,6 +413,76 @@ TEST_P(StoreContract, AddsUpIncrementsByKey) {
   EXPECT_EQ(sorted(totals->named), (std::vector<Total>{{"example.com", "TOTAL", 9'007'199'254'740'991ULL},
                                                        {"example.com", "https://example.com/a?b=c", 7},
                                                        {"shop.example.com", "TOTAL", 5}}));
+}
+
+TEST_P(StoreContract, KnowsWhereEachCounterBegan) {
+  BatchMaker maker(0);
+  maker.hit("/a");
+  maker.increment("likes", 1);
+  maker.hit("/b");
+  maker.hit("/a");
+  maker.increment("likes", 1);
+  maker.change("begun", R"({"initial":7})");
+  commit(maker);
+  restart();
+  const auto totals = store().counter_totals();
+  ASSERT_TRUE(totals) << totals.error().what;
+  std::map<std::string, std::pair<std::uint64_t, Position>> found;
+  for (const auto* values : {&totals->paths, &totals->named}) {
+    for (const CounterValue& value : *values) found[value.key] = {value.value, value.first};
+  }
+  EXPECT_EQ(found, (std::map<std::string, std::pair<std::uint64_t, Position>>{
+                       {"/a", {2, 0}}, {"likes", {2, 1}}, {"/b", {1, 2}}, {"begun", {0, 5}}}));
+}
+
+TEST_P(StoreContract, RemembersSettingsWinsClaimsAndWhoCountedOnce) {
+  const Instant old = instant_of(1'780'000'000'000), now = old + std::chrono::hours(1);
+  BatchMaker maker(0);
+  maker.change("likes", R"({"initial":7})");
+  maker.change("likes", R"({"initial":8})");
+  maker.change("loves", R"({"initial":9})");
+  Increment increment{now, "example.com", "likes", 1, 10, {}, UINT64_MAX, 3, "0123456789abcde\xFF"};
+  maker.increment(increment);
+  increment.value = 11;
+  increment.session = {};
+  maker.increment(increment);
+  increment.won_by = 0;
+  increment.value = 12;
+  increment.who = 5;
+  increment.time = old;
+  maker.increment(increment);
+  maker.claim({now, "example.com", "likes", 11, true, R"({"text":"a"})", "retry"});
+  maker.claim({now, "example.com", "likes", 10, false, "", {}});
+  commit(maker);
+  restart();
+  const auto memory = store().counter_memory(now);
+  ASSERT_TRUE(memory) << memory.error().what;
+
+  std::map<std::string, std::string> settings;
+  for (const auto& kept : memory->settings) settings[kept.key] = kept.settings;
+  EXPECT_EQ(settings,
+            (std::map<std::string, std::string>{{"likes", R"({"initial":8})"}, {"loves", R"({"initial":9})"}}));
+
+  ASSERT_EQ(memory->wins.size(), 2U);
+  EXPECT_EQ(memory->wins[0].number, 10U);
+  EXPECT_EQ(memory->wins[0].rule, 3U);
+  EXPECT_EQ(memory->wins[0].time, now);
+  EXPECT_EQ(memory->wins[0].session, "0123456789abcde\xFF");
+  EXPECT_EQ(memory->wins[1].number, 11U);
+  EXPECT_EQ(memory->wins[1].session, "");
+
+  ASSERT_EQ(memory->claims.size(), 2U);
+  EXPECT_EQ(memory->claims[0].number, 11U);
+  EXPECT_TRUE(memory->claims[0].from_pool);
+  EXPECT_EQ(memory->claims[0].prize, R"({"text":"a"})");
+  EXPECT_EQ(memory->claims[0].time, now);
+  EXPECT_FALSE(memory->claims[1].from_pool);
+
+  ASSERT_EQ(memory->once.size(), 2U) << "what is older need not be known";
+  EXPECT_EQ(memory->once[0].who, UINT64_MAX);
+  EXPECT_EQ(memory->once[0].value, 10U);
+  EXPECT_EQ(memory->once[1].value, 11U);
+  EXPECT_EQ(store().counter_memory(old)->once.size(), 3U);
 }
 
 TEST_P(StoreContract, RemembersWhatWasImported) {

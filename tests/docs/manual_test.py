@@ -53,8 +53,8 @@ def main(program, page):
 
 def check(output):
     """A few answers that the page promises in words."""
-    promised = ['{"site":"localhost","key":"/hello","value":1}', '"accepted":2', '{"site":"localhost","key":"likes","value":1}',
-                '{"site":"localhost","key":"downloads","value":10}', '"by":"path"', '{"dimensions":["/about"],"metrics":[1,2,null]},{"dimensions":["/hello"],"metrics":[1,1,0]}',
+    promised = ['{"site":"localhost","key":"/hello","value":1}', '"accepted":2', '{"site":"localhost","key":"likes","value":1,"receipt":"ff1.',
+                '"key":"downloads","value":10,"receipt":"ff1.', '"surprise":{"text":"a book"}', '"valid":true', '"by":"path"', '{"dimensions":["/about"],"metrics":[1,2,null]},{"dimensions":["/hello"],"metrics":[1,1,0]}',
                 "event: visitors", '"recorded":1']
     for text in promised:
         if text not in output:

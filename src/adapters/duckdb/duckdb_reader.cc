@@ -247,6 +247,44 @@ Result<std::uint64_t> DuckdbReader::count(const VisitFilter& filter) {
   });
 }
 
+Result<CounterCounts> DuckdbReader::counted(const CounterQuestion& question) {
+  return answer(options_.question_time_max, [&](const Asking& asking) -> Result<CounterCounts> {
+    CounterCounts counts;
+    VisitFilter filter;
+    filter.site = question.site;
+    if (!question.total) filter.path = question.key;
+    filter.from = question.from;
+    filter.to = question.to;
+    Sql views;
+    const auto where = conditions(asking, filter, ids_, views);
+    if (!where) return where.error();
+    if (*where) {
+      views.text = "SELECT count(*)::UBIGINT, count(DISTINCT v.visitor)::UBIGINT FROM visits v WHERE " + **where +
+                   " AND v.kind <> " + std::to_string(static_cast<int>(Kind::event));
+      auto rows = asking.ask(views);
+      if (!rows) return rows.error();
+      const auto read = rows->each([&](std::size_t row) {
+        counts.pageviews = rows->column<std::uint64_t>(0)[row];
+        counts.visitors = rows->column<std::uint64_t>(1)[row];
+      });
+      if (!read) return read.error();
+    }
+    if (question.total) return counts;
+    Sql grown;
+    // The key's numbers first: the increments are then narrowed by an integer.
+    grown.text =
+        "SELECT coalesce(sum(amount), 0)::UBIGINT FROM increments WHERE counter IN (SELECT counters.id FROM"
+        " counters JOIN sites ON sites.id = counters.site WHERE sites.site = " +
+        grown.bind(question.site) + " AND key = " + grown.bind(question.key) + ")";
+    if (question.from) grown.text += " AND time >= " + grown.bind(*question.from);
+    if (question.to) grown.text += " AND time < " + grown.bind(*question.to);
+    const auto sum = asking.numbers(grown);
+    if (!sum) return sum.error();
+    counts.increments = sum->at(0);
+    return counts;
+  });
+}
+
 Result<std::vector<TopRow>> DuckdbReader::top(const VisitFilter& filter, TopBy by, std::size_t limit) {
   if (limit < 1 || limit > rows_max) return Error{ErrorCode::invalid, "at least 1 and at most 10,000 values", "limit"};
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::vector<TopRow>> {

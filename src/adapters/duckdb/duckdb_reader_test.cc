@@ -200,6 +200,35 @@ TEST_F(Reader, ATextWithSeveralNumbersIsFoundWhole) {
   EXPECT_EQ(top->front().visits, 5U);
 }
 
+TEST_F(Reader, ACounterIsItsPageViewsTheirVisitorsAndItsIncrements) {
+  // Texts that stand in their dictionary more than once, as an old store has them.
+  world_.forget_texts(0.5);
+  const auto visit = [&](const char* time, const char* path, std::uint32_t visitor, const char* event = "") {
+    TestHit& hit = world_.add({.time = at(time), .path = path, .visitor = visitor, .session = visitor});
+    hit.event = event;
+    if (hit.event != "") hit.kind = Kind::event;
+  };
+  visit("2026-11-21T10:00:00Z", "/a", 1);
+  visit("2026-11-21T11:00:00Z", "/a", 1);
+  visit("2026-11-21T11:00:00Z", "/a", 2);
+  visit("2026-11-21T12:00:00Z", "/b", 3);
+  visit("2026-11-21T12:00:00Z", "/a", 4, "signup");
+  world_.save();
+  const auto counted = [&](CounterQuestion question) {
+    question.site = of_site().site;
+    const auto counts = world_.reader().counted(question);
+    EXPECT_TRUE(counts) << counts.error().what;
+    return counts.value_or(CounterCounts{});
+  };
+  EXPECT_EQ(counted({.key = "/a"}).pageviews, 3U) << "an event is no page view";
+  EXPECT_EQ(counted({.key = "/a"}).visitors, 2U);
+  EXPECT_EQ(counted({.key = "TOTAL", .total = true}).pageviews, 4U);
+  EXPECT_EQ(counted({.key = "TOTAL", .total = true}).visitors, 3U);
+  EXPECT_EQ(counted({.key = "/a", .from = at("2026-11-21T11:00:00Z")}).pageviews, 2U);
+  EXPECT_EQ(counted({.key = "/a", .to = at("2026-11-21T11:00:00Z")}).pageviews, 1U) << "the end is not part of it";
+  EXPECT_EQ(counted({.key = "nothing"}).pageviews, 0U);
+}
+
 TEST_F(Reader, PagesAreInOneTotalOrderAndMissNothing) {
   for (int i = 0; i < 1'500; ++i) {
     // Many at the same moment, and not in the order in which they were collected.

@@ -12,7 +12,9 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "adapters/duckdb/row_sql.h"
 #include "base/crash_point.h"
+#include "domain/limits.h"
 
 namespace footfall::duckdb {
 namespace {
@@ -42,6 +44,11 @@ std::uint64_t free_bytes(const std::filesystem::path& folder, const StoreOptions
   const std::uint64_t total = static_cast<std::uint64_t>(space.f_blocks) * space.f_frsize;
   const std::uint64_t reserve = std::min(options.reserve_bytes, total / options.reserve_part) / part;
   return free > reserve ? free - reserve : 0;
+}
+
+std::string bytes_of_session(const Wide& session) {
+  const Address bytes = address_of(session);
+  return std::string(reinterpret_cast<const char*>(bytes.bytes().data()), bytes.bytes().size());
 }
 
 std::string is_pageview() { return "kind <> " + std::to_string(static_cast<int>(Kind::event)); }
@@ -275,27 +282,77 @@ Result<CounterTotals> DuckdbStore::counter_totals() {
     auto rows = (*connection_)->query(sql);
     if (!rows) return rows.error();
     return rows->each([&](std::size_t row) {
-      into.push_back(
-          {std::string(rows->text(0, row)), std::string(rows->text(1, row)), rows->column<std::uint64_t>(2)[row]});
+      into.push_back({std::string(rows->text(0, row)), std::string(rows->text(1, row)),
+                      rows->column<std::uint64_t>(2)[row], rows->column<std::uint64_t>(3)[row]});
     });
   };
   // By number first: that is quick, and only then by text, which may have two numbers.
   const auto paths = read(
-      "SELECT sites.site, paths.path, sum(views)::UBIGINT FROM"
-      " (SELECT site, path, count(*) AS views FROM visits WHERE " +
+      "SELECT sites.site, paths.path, sum(views)::UBIGINT, min(first) FROM"
+      " (SELECT site, path, count(*) AS views, min(position) AS first FROM visits WHERE " +
           is_pageview() +
           " GROUP BY site, path) AS counted JOIN sites ON sites.id = counted.site"
           " JOIN paths ON paths.id = counted.path GROUP BY sites.site, paths.path",
       totals.paths);
   if (!paths) return paths.error();
   const auto named = read(
-      "SELECT sites.site, key, sum(grown)::UBIGINT FROM"
-      " (SELECT counter, sum(amount) AS grown FROM increments GROUP BY counter) AS counted"
+      "SELECT sites.site, key, sum(grown)::UBIGINT, min(first) FROM"
+      " (SELECT counter, sum(amount) AS grown, min(position) AS first FROM increments GROUP BY counter"
+      "  UNION ALL SELECT counter, 0, min(position) FROM counter_settings GROUP BY counter) AS counted"
       " JOIN counters ON counters.id = counted.counter JOIN sites ON sites.id = counters.site"
       " GROUP BY sites.site, key",
       totals.named);
   if (!named) return named.error();
   return totals;
+}
+
+Result<CounterMemory> DuckdbStore::counter_memory(Instant once_since) {
+  if (!connection_) return needs_reopening();
+  Connection& connection = **connection_;
+  CounterMemory memory;
+  const std::string named = " JOIN counters ON counters.id = c.counter JOIN sites ON sites.id = counters.site";
+  const auto read = [&](const std::string& sql, std::span<const Value> values, auto&& take) -> Result<Done> {
+    auto rows = connection.query(sql, values);
+    if (!rows) return rows.error();
+    return rows->each(
+        [&](std::size_t row) { take(*rows, row, std::string(rows->text(0, row)), std::string(rows->text(1, row))); });
+  };
+  // A key may have two numbers in the dictionary: the newest of the text is what holds.
+  auto done = read("SELECT sites.site, key, arg_max(settings, position) FROM counter_settings AS c" + named +
+                       " GROUP BY sites.site, key",
+                   {}, [&](auto& rows, std::size_t row, std::string site, std::string key) {
+                     memory.settings.push_back({std::move(site), std::move(key), std::string(rows.text(2, row))});
+                   });
+  if (!done) return done.error();
+  done = read("SELECT sites.site, key, number, rule, time, session FROM wins AS c" + named +
+                  " QUALIFY row_number() OVER (PARTITION BY sites.site, key ORDER BY position DESC) <= " +
+                  std::to_string(wins_remembered_max) + " ORDER BY position",
+              {}, [&](auto& rows, std::size_t row, std::string site, std::string key) {
+                const Wide session = rows.template column<Wide>(5)[row];
+                memory.wins.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
+                                       rows.template column<std::uint32_t>(3)[row], instant_of(rows.integer(4, row)),
+                                       session == Wide() ? std::string() : bytes_of_session(session)});
+              });
+  if (!done) return done.error();
+  done =
+      read("SELECT sites.site, key, number, time, prize, from_pool FROM claims AS c" + named + " ORDER BY position", {},
+           [&](auto& rows, std::size_t row, std::string site, std::string key) {
+             memory.claims.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
+                                      instant_of(rows.integer(3, row)), rows.template column<std::uint8_t>(5)[row] != 0,
+                                      std::string(rows.text(4, row))});
+           });
+  if (!done) return done.error();
+  const std::array<Value, 1> since{once_since};
+  done = read(
+      "SELECT sites.site, key, who, value, c.time FROM (SELECT * FROM increments WHERE who <> 0 AND time >= ?"
+      " ORDER BY position DESC LIMIT " +
+          std::to_string(once_remembered_max) + ") AS c" + named + " ORDER BY position",
+      since, [&](auto& rows, std::size_t row, std::string site, std::string key) {
+        memory.once.push_back({std::move(site), std::move(key), rows.template column<std::uint64_t>(2)[row],
+                               rows.template column<std::uint64_t>(3)[row], instant_of(rows.integer(4, row))});
+      });
+  if (!done) return done.error();
+  return memory;
 }
 
 Result<bool> DuckdbStore::has_import(std::string_view site, std::string_view block) {

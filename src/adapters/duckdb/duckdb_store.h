@@ -43,6 +43,7 @@ class DuckdbStore final : public VisitStore {
   Result<Done> reopen() override;
   Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
   Result<CounterTotals> counter_totals() override;
+  Result<CounterMemory> counter_memory(Instant once_since) override;
   // Any thread; after `reopen` fails, what was known before.
   Result<bool> has_import(std::string_view site, std::string_view block) override;
   [[nodiscard]] StoreHealth health() const override;

@@ -10,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "adapters/duckdb/duckdb_reader.h"
 #include "adapters/duckdb/store_fixture.h"
 #include "base/crash_point.h"
 #include "testing/store_contract.h"
@@ -468,6 +469,35 @@ TEST(DuckdbStoreFullDisk, LosesNothingAndGoesOnWhenThereIsRoomAgain) {
     open.database.reset();
     fs::remove_all(folder);
   }
+}
+
+TEST(CountedIncrements, AreThoseOfTheKeyAndTheTime) {
+  const TemporaryFolder folder;
+  OpenStore open(folder.path());
+  auto reader = DuckdbReader::make(*open.database, PublicIds(SipKey{1, 2}));
+  ASSERT_TRUE(reader);
+  BatchMaker maker(0);
+  const auto increment = [&](std::int64_t time, std::string_view site, std::string_view key, std::uint64_t by) {
+    Increment one;
+    one.time = instant_of(time);
+    one.site = site;
+    one.key = key;
+    one.by = by;
+    maker.increment(one);
+  };
+  increment(1'000, "example.com", "likes", 1);
+  increment(2'000, "example.com", "likes", 10);
+  increment(3'000, "example.com", "likes", 100);
+  increment(2'000, "example.com", "loves", 1'000);
+  increment(2'000, "example.org", "likes", 10'000);
+  ASSERT_TRUE(open.store->commit(maker.batch()));
+  const auto grown = [&](std::optional<Instant> from, std::optional<Instant> to) {
+    return (*reader)->counted({"example.com", "likes", false, from, to})->increments;
+  };
+  EXPECT_EQ(grown({}, {}), 111U);
+  EXPECT_EQ(grown(instant_of(2'000), {}), 110U);
+  EXPECT_EQ(grown({}, instant_of(2'000)), 1U);
+  EXPECT_EQ(grown(instant_of(2'000), instant_of(3'000)), 10U);
 }
 
 }  // namespace

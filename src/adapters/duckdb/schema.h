@@ -42,7 +42,14 @@ CREATE TABLE visits (
 
 CREATE TABLE engagements (position UBIGINT, time TIMESTAMP_MS, session UINTEGER, engaged_ms UINTEGER, scroll_depth UTINYINT);
 CREATE TABLE counters (id UINTEGER, site USMALLINT, key VARCHAR);
-CREATE TABLE increments (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, amount UBIGINT);
+CREATE TABLE increments (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, amount UBIGINT,
+                         value UBIGINT,                       -- what was answered
+                         who UBIGINT);                        -- whoever may count once, hashed; 0: anyone
+CREATE TABLE counter_settings (position UBIGINT, counter UINTEGER, settings VARCHAR);    -- JSON; the newest holds
+CREATE TABLE wins (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, number UBIGINT, rule UINTEGER,
+                   session UHUGEINT);                         -- hashed; 0: not known
+CREATE TABLE claims (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, number UBIGINT, prize VARCHAR,
+                     from_pool UTINYINT);                     -- 1: one of the owner's pool
 CREATE TABLE imports (site USMALLINT, block UHUGEINT, lines UBIGINT, position UBIGINT);
 )sql";
 

@@ -130,13 +130,17 @@ struct StoreTables::Writers {
         given_sessions(connection, "given_sessions"),
         engagements(connection, "engagements"),
         increments(connection, "increments"),
+        counter_settings(connection, "counter_settings"),
+        wins(connection, "wins"),
+        claims(connection, "claims"),
         imports(connection, "imports") {}
 
   Result<Done> finish() {
     for (TableWriter& writer : texts) {
       if (auto done = writer.finish(); !done) return done;
     }
-    for (TableWriter* writer : {&visitors, &given_visitors, &given_sessions, &engagements, &increments, &imports}) {
+    for (TableWriter* writer : {&visitors, &given_visitors, &given_sessions, &engagements, &increments,
+                                &counter_settings, &wins, &claims, &imports}) {
       if (auto done = writer->finish(); !done) return done;
     }
     return Done{};
@@ -148,6 +152,9 @@ struct StoreTables::Writers {
   TableWriter given_sessions;
   TableWriter engagements;
   TableWriter increments;
+  TableWriter counter_settings;
+  TableWriter wins;
+  TableWriter claims;
   TableWriter imports;
 };
 
@@ -289,12 +296,12 @@ std::uint16_t StoreTables::site_number(Writers& writers, std::string_view site) 
   return small;
 }
 
-std::uint32_t StoreTables::counter_number(Writers& writers, const Increment& increment) {
-  const std::uint16_t site = site_number(writers, increment.site);
-  const auto [number, added] = dictionary(counters).intern(counter_key(site, increment.key));
+std::uint32_t StoreTables::counter_number(Writers& writers, std::string_view site_name, std::string_view key) {
+  const std::uint16_t site = site_number(writers, site_name);
+  const auto [number, added] = dictionary(counters).intern(counter_key(site, key));
   if (added) {
     const bool overflow = dictionary(counters).is_overflow(number);
-    writers.texts[counters].row(number, site, overflow ? overflow_text : increment.key);
+    writers.texts[counters].row(number, site, overflow ? overflow_text : key);
   }
   return number;
 }
@@ -318,10 +325,7 @@ Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch)
     writers.engagements.row(engagement.hit, milliseconds_of(engagement.time), engagement.session, engagement.engaged_ms,
                             engagement.scroll_depth);
   }
-  for (const StoredIncrement& stored : batch.increments) {
-    const std::uint32_t counter = counter_number(writers, stored.increment);
-    writers.increments.row(stored.position, milliseconds_of(stored.increment.time), counter, stored.increment.by);
-  }
+  write_counters(writers, batch);
   for (const ImportMark& mark : batch.import_marks) {
     const std::uint16_t site = site_number(writers, mark.site);
     const Wide block = wide_of(mark.block);
@@ -329,6 +333,25 @@ Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch)
     new_imports_.push_back(import_of(mark.site, block));
   }
   return writers.finish();
+}
+
+void StoreTables::write_counters(Writers& writers, const StoreBatch& batch) {
+  for (const auto& [position, increment] : batch.increments) {
+    const std::uint32_t counter = counter_number(writers, increment.site, increment.key);
+    const std::int64_t time = milliseconds_of(increment.time);
+    writers.increments.row(position, time, counter, increment.by, increment.value, increment.who);
+    if (increment.won_by != 0) {
+      writers.wins.row(position, time, counter, increment.value, increment.won_by, wide_of(increment.session));
+    }
+  }
+  for (const auto& [position, change] : batch.counter_changes) {
+    writers.counter_settings.row(position, counter_number(writers, change.site, change.key), change.settings);
+  }
+  for (const auto& [position, claim] : batch.claims) {
+    const std::uint32_t counter = counter_number(writers, claim.site, claim.key);
+    const std::uint8_t from_pool = claim.from_pool ? 1 : 0;
+    writers.claims.row(position, milliseconds_of(claim.time), counter, claim.number, claim.prize, from_pool);
+  }
 }
 
 // One column of a block. `key_of(hit)` gives what tells the texts apart, `add(number, overflow, hit)` writes the row of

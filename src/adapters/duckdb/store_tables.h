@@ -64,7 +64,8 @@ class StoreTables {
   std::string_view counter_key(std::uint16_t site, std::string_view key);
 
   std::uint16_t site_number(Writers& writers, std::string_view site);
-  std::uint32_t counter_number(Writers& writers, const Increment& increment);
+  std::uint32_t counter_number(Writers& writers, std::string_view site, std::string_view key);
+  void write_counters(Writers& writers, const StoreBatch& batch);
   template <typename Number, typename KeyOf, typename Add>
   void fill(Which which, std::span<const EnrichedHit> hits, std::span<Number> numbers, KeyOf&& key_of, Add&& add);
   template <typename Number>

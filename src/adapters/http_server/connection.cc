@@ -321,7 +321,10 @@ void Connection::hand_to_worker(std::string_view head_text, std::string_view bod
 }
 
 void Connection::answer(Response response) {
-  if (!response.after || thread_.gate().is_open(*response.after)) return respond(std::move(response));
+  if (!response.after || thread_.gate().is_open(*response.after)) {
+    footfall::finish(response);
+    return respond(std::move(response));
+  }
   if (thread_.parts().journal.failed()) return refuse(Refusal::journal_failed);
   const Position after = *response.after;
   gated_ = std::move(response);

@@ -88,6 +88,7 @@ class Connection final : public GateWaiter,
   // --- Events ---
   void on_ready(Readiness readiness) override;
   void on_durable() override;
+  Response* unfinished() override { return gated_.finisher == nullptr ? nullptr : &gated_; }
   void on_journal_failed() override;
   void on_live() override;
 

@@ -13,10 +13,20 @@ void Gate::wait(GateWaiter& waiter, Position after) {
   row_.insert(place, waiter);
 }
 
+void Gate::finish_those_below(Position durable) {
+  for (GateWaiter& waiter : row_) {
+    if (waiter.after_ >= durable) break;
+    if (Response* const response = waiter.unfinished()) finishing_.push_back(response);
+  }
+  finish(finishing_);
+  finishing_.clear();
+}
+
 void Gate::open() {
   // Asked before the position: what became durable before the journal failed is still acknowledged.
   const bool failed = journal_.failed();
   const Position durable = journal_.durable();
+  finish_those_below(durable);
   while (!row_.empty() && row_.front().after_ < durable) {
     GateWaiter& waiter = row_.front();
     row_.pop_front();

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <boost/intrusive/list.hpp>
+#include <vector>
 
+#include "ports/http.h"
 #include "ports/journal.h"
 
 namespace footfall {
@@ -19,6 +21,8 @@ class GateWaiter : public boost::intrusive::list_base_hook<boost::intrusive::lin
  protected:
   // The position waited for is durable.
   virtual void on_durable() = 0;
+  // What is to be finished together with others before `on_durable`; null: nothing is.
+  virtual Response* unfinished() { return nullptr; }
   // The journal has stopped, and whether the position will ever be durable is not known.
   virtual void on_journal_failed() = 0;
 
@@ -39,15 +43,19 @@ class Gate {
   static void leave(GateWaiter& waiter) { waiter.unlink(); }
   [[nodiscard]] bool empty() const { return row_.empty(); }
 
-  // Tells all whose position is durable, in order, and all others if the journal has failed. To be called behind every
-  // commit. Whoever is told has left the row: it may come to wait again, or be destroyed.
+  // Tells all whose position is durable, in order, once what they wait to send is finished, and all others if the
+  // journal has failed. To be called behind every commit. Whoever is told has left the row: it may come to wait again,
+  // or be destroyed.
   void open();
 
  private:
   using Row = boost::intrusive::list<GateWaiter, boost::intrusive::constant_time_size<false>>;
 
+  void finish_those_below(Position durable);
+
   const Journal& journal_;
   Row row_;
+  std::vector<Response*> finishing_;  // empty but for its memory
 };
 
 }  // namespace footfall

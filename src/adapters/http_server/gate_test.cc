@@ -92,5 +92,54 @@ TEST_F(GateTest, TellsThoseNotYetDurableThatTheJournalFailed) {
   EXPECT_TRUE(gate.empty());
 }
 
+// --- finishing ---
+
+// Writes down how many came in one call.
+class CountingFinisher final : public Finisher {
+ public:
+  void finish(std::span<Response* const> responses) override {
+    calls.push_back(responses.size());
+    for (Response* response : responses) {
+      std::get<std::string>(response->body) += response->unfinished + " of " + std::to_string(responses.size());
+    }
+  }
+  std::vector<std::size_t> calls;
+};
+
+class AnsweringWaiter final : public GateWaiter {
+ public:
+  AnsweringWaiter(Finisher& finisher, std::string what, Told& told) : told_(told) {
+    response_.body = std::string();
+    response_.finisher = &finisher;
+    response_.unfinished = std::move(what);
+  }
+
+ private:
+  void on_durable() override { told_.push_back(std::get<std::string>(response_.body)); }
+  void on_journal_failed() override {}
+  Response* unfinished() override { return &response_; }
+
+  Response response_;
+  Told& told_;
+};
+
+TEST_F(GateTest, HasThoseThatMayGoTogetherFinishedInOneCall) {
+  CountingFinisher finisher;
+  AnsweringWaiter first(finisher, "first", told), second(finisher, "second", told), third(finisher, "third", told);
+  journal.hold_commits();
+  gate.wait(first, append());
+  gate.wait(a, append());
+  gate.wait(second, append());
+  journal.commit();
+  gate.wait(third, append());
+  gate.open();
+  EXPECT_EQ(finisher.calls, std::vector<std::size_t>{2}) << "one that waits on is left alone";
+  EXPECT_EQ(told, (Told{"first of 2", "a", "second of 2"}));
+  journal.commit();
+  gate.open();
+  EXPECT_EQ(finisher.calls, (std::vector<std::size_t>{2, 1}));
+  EXPECT_EQ(told.back(), "third of 1");
+}
+
 }  // namespace
 }  // namespace footfall

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/api/embeds.h"
+#include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/api/site_pages.h"
@@ -73,6 +74,7 @@ class ApiWorld : public testing::Test {
     add_record_routes(router, services);
     add_embed_routes(router, services);
     add_counter_routes(router, services);
+    add_receipt_routes(router, services);
     add_visit_routes(router, services);
     add_stats_routes(router, services);
     add_owner_routes(router, services);
@@ -108,6 +110,7 @@ class ApiWorld : public testing::Test {
     Response response = router.handle(request);
     // The transport's part of the promise.
     EXPECT_TRUE(!response.after || journal.durable() > *response.after) << "the answer would wait for ever";
+    finish(response);
     Answer answer{response.status, std::move(response.headers), {}, response.after};
     if (auto* text = std::get_if<std::string>(&response.body)) {
       answer.body = std::move(*text);
@@ -168,9 +171,10 @@ class ApiWorld : public testing::Test {
 
   FakeClock clock;
   FakeCrypto crypto;
-  MemoryFile registry_file, salts_file;
+  MemoryFile registry_file, salts_file, receipts_file;
   std::unique_ptr<Registry> registry = std::move(*Registry::open(registry_file, crypto, clock));
   std::unique_ptr<Salts> salts = std::move(*Salts::open(salts_file, crypto, clock));
+  std::unique_ptr<ReceiptKeys> receipts = std::move(*ReceiptKeys::open(receipts_file, crypto, clock));
   MemoryJournal journal{clock};
   MemoryStore store;
   FakeUserAgents user_agents;
@@ -179,7 +183,9 @@ class ApiWorld : public testing::Test {
   LiveFeed live{clock};
   PublicIds ids{SipKey{1, 2}};
   MemoryReader reader{store, ids};
-  std::unique_ptr<Collector> collector = std::move(*Collector::restore(journal, clock, SipKey{3, 4}, {}));
+  std::unique_ptr<Collector> collector = std::move(*Collector::restore(
+      journal, clock, SipKey{3, 4}, {}, {},
+      [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); }));
   Processor processor{journal,
                       store,
                       *salts,
@@ -196,8 +202,31 @@ class ApiWorld : public testing::Test {
   ImageViews image_views{clock, SipKey{11, 12}};
   CounterFeed counter_feed{*collector, journal, clock};
   Embeds embeds{counter_feed, image_views, painter};
-  Services services{clock,  *registry, the_callers, journal, *collector,    processor, store,
-                    reader, live,      importer,    ids,     SipKey{9, 10}, embeds};
+  CounterReader numbers{*collector, journal, processor, reader};
+  Services services{
+      clock,
+      *registry,
+      the_callers,
+      journal,
+      *collector,
+      processor,
+      store,
+      reader,
+      live,
+      importer,
+      ids,
+      SipKey{9, 10},
+      embeds,
+      numbers,
+      *receipts,
+      *salts,
+      crypto,
+      [this](const Request&) { return session; },
+      [this](const Call&, std::string_view) {
+        return refuse_counting ? std::optional(problem(403, {ErrorCode::forbidden, "guarded"})) : std::nullopt;
+      }};
+  std::string session;  // of whoever speaks
+  bool refuse_counting = false;
   OneFile site_files;
   std::string why_not_ready;
   std::vector<Asset> assets{{"js/footfall.js", "script"},

@@ -1,40 +1,28 @@
-// Counters over HTTP: read one or all, increment and answer the new value.
+// Counters over HTTP: read one or all, increment and answer the new value with a receipt, change what they are.
 //
 // A number is answered only when all it includes is on disk (Response::after), also to a reader: no number that was
 // ever shown can go back.
 
+#include "app/api/counter_call.h"
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
 #include "app/api/problem.h"
-#include "app/api/router.h"
-#include "app/api/services.h"
+#include "app/api/winner_routes.h"
+#include "app/counter_settings.h"
+#include "app/receipt.h"
 #include "base/text.h"
 #include "domain/limits.h"
 
 namespace footfall {
 namespace {
 
-Result<std::string> key_of(const Call& call) {
-  auto key = percent_decode(call.key);
-  if (!key) return Error{ErrorCode::invalid, key.error().what, "key"};
-  if (!is_utf8(*key) || key->find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
-    return Error{ErrorCode::invalid, "the key is not UTF-8 text of one line", "key"};
-  }
-  if (key->size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
-  return key;
-}
-
-Response answer(json::object body, std::optional<Position> includes) {
-  Response response = json_response(200, json::serialize(body));
-  allow_any_origin(response);
-  response.after = includes;
-  return response;
-}
-
-Response refused(const Error& error) {
-  Response response = error.code == ErrorCode::too_large ? problem(409, error) : problem(error);
-  allow_any_origin(response);
-  return response;
+// These are answered from the store; the value alone is in memory.
+bool asks_the_store(std::string_view query) {
+  bool asks = false;
+  for_each_parameter(query, [&](std::string_view name, std::string_view) {
+    asks = asks || name == "unique" || name == "from" || name == "to";
+  });
+  return asks;
 }
 
 class CounterRoutes {
@@ -42,13 +30,12 @@ class CounterRoutes {
   explicit CounterRoutes(const Services& services) : services_(services) {}
 
   Response read(const Call& call) const {
-    const auto site = site_of(call, services_.registry);
-    if (!site) return refused(site.error());
-    const auto key = key_of(call);
-    if (!key) return refused(key.error());
-    const auto reading = services_.collector.counter(*site, *key);
-    if (!reading) return refused({ErrorCode::not_found, "there is no counter of this key yet", "key"});
-    return answer({{"site", *site}, {"key", *key}, {"value", reading->value}}, reading->includes);
+    const auto name = counter_of(call, services_.registry);
+    if (!name) return counter_refusal(name.error());
+    if (asks_the_store(call.request.query)) return read_stored(call, *name);
+    const auto reading = services_.collector.counter(name->site, name->key);
+    if (!reading) return counter_refusal({ErrorCode::not_found, "there is no counter of this key yet", "key"});
+    return counter_answer({{"site", name->site}, {"key", name->key}, {"value", reading->value}}, reading->includes);
   }
 
   Response read_all(const Call& call) const {
@@ -66,23 +53,81 @@ class CounterRoutes {
   }
 
   Response increment(const Call& call) const {
-    const auto site = site_of(call, services_.registry);
-    if (!site) return refused(site.error());
-    const auto key = key_of(call);
-    if (!key) return refused(key.error());
-    const auto by = amount(call, *site);
-    if (!by) return refused(by.error());
+    const auto name = counter_of(call, services_.registry);
+    if (!name) return counter_refusal(name.error());
+    const bool trusted = call.caller.may(Role::ingest, name->site);
+    if (!trusted) {
+      if (auto refusal = services_.guard_counting(call, name->site)) return std::move(*refusal);
+    }
+    const auto by = amount(call, trusted);
+    if (!by) return counter_refusal(by.error());
     const std::string_view idempotency_key = call.request.header("idempotency-key");
     if (idempotency_key.size() > idempotency_key_bytes_max) {
-      return refused({ErrorCode::invalid, "the Idempotency-Key is over 255 bytes", "idempotency-key"});
+      return counter_refusal({ErrorCode::invalid, "the Idempotency-Key is over 255 bytes", "idempotency-key"});
     }
-    const auto done = services_.collector.increment({services_.clock.now(), *site, *key, *by, 0, idempotency_key});
-    if (!done) return refused(done.error());
-    return answer({{"site", *site}, {"key", *key}, {"value", done->value}}, done->position);
+    Increment increment;
+    increment.time = services_.clock.now();
+    increment.site = name->site;
+    increment.key = name->key;
+    increment.by = *by;
+    increment.idempotency_key = idempotency_key;
+    // A token speaks for many visitors: they are told apart by whoever has it.
+    const OncePer once_per = trusted ? OncePer::request : services_.collector.once_per(name->site, name->key);
+    const std::string id = services_.session_id(call.request);
+    const std::string session = session_hash(name->site, id, services_.crypto);
+    increment.session = session;
+    increment.who = who_counts(once_per, name->site, id, call.request, services_.salts, increment.time);
+    const auto done = services_.collector.increment(increment);
+    if (!done) return counter_refusal(done.error());
+    // Neighbours behind one address may be one visitor of the day: the number of the first is not for the second to
+    // prove.
+    const bool own_number = done->counted || (once_per == OncePer::session && !id.empty());
+    return incremented(*name, *done, own_number ? std::optional(session) : std::nullopt);
+  }
+
+  Response change(const Call& call) const {
+    const auto name = counter_of(call, services_.registry, Role::ingest);
+    if (!name) return counter_refusal(name.error());
+    const auto body = parse_json(call.request.body);
+    if (!body) return counter_refusal({ErrorCode::invalid, body.error().what, "body"});
+    if (!body->is_object()) return counter_refusal({ErrorCode::invalid, "the body must be a JSON object", "body"});
+    const auto wanted = read_settings_change(body->get_object());
+    if (!wanted) return counter_refusal(wanted.error());
+    if (name->key == total_key && (wanted->once_per || wanted->winners || wanted->prizes || wanted->fallback)) {
+      return counter_refusal({ErrorCode::invalid, "TOTAL is not incremented: it can only begin at a value", "key"});
+    }
+    const auto done = services_.collector.change(
+        name->site, name->key, [&](const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken) {
+          return changed(now, *wanted, value, pool_taken, services_.crypto);
+        });
+    if (!done) return counter_refusal(done.error());
+    const CounterSettings& settings = done->entry.settings;
+    return counter_answer({{"site", name->site},
+                           {"key", name->key},
+                           {"value", done->value},
+                           {"initial", settings.initial},
+                           {"once_per", name_of(settings.once_per)},
+                           {"winners", rules_json(settings, Audience::owner, services_.crypto)}},
+                          done->includes);
   }
 
  private:
-  static Result<std::uint64_t> amount(const Call& call, const std::string& site) {
+  Response read_stored(const Call& call, const CounterName& name) const {
+    const Parameters parameters(call.request.query);
+    const auto unique = parameters.flag("unique");
+    if (!unique) return counter_refusal(unique.error());
+    const auto from = parameters.from();
+    if (!from) return counter_refusal(from.error());
+    const auto to = parameters.to();
+    if (!to) return counter_refusal(to.error());
+    const auto numbers = services_.numbers.read(name.site, name.key, *from, *to);
+    if (!numbers) return counter_refusal(numbers.error());
+    json::object body{{"site", name.site}, {"key", name.key}, {"value", numbers->value}};
+    if (*unique) body["visitors"] = numbers->visitors;
+    return counter_answer(body, std::nullopt);
+  }
+
+  static Result<std::uint64_t> amount(const Call& call, bool trusted) {
     if (call.request.body.empty()) return std::uint64_t{1};
     const auto body = parse_json(call.request.body);
     if (!body) return Error{ErrorCode::invalid, body.error().what, "body"};
@@ -94,10 +139,32 @@ class CounterRoutes {
     if (problem || number == 0 || number > counter_value_max) {
       return Error{ErrorCode::invalid, "'by' must be a whole number from 1 to 2^53 - 1", "by"};
     }
-    if (number != 1 && !call.caller.may(Role::ingest, site)) {
+    if (number != 1 && !trusted) {
       return Error{ErrorCode::forbidden, "to count more than one at a time takes an ingest token of the site", "by"};
     }
     return number;
+  }
+
+  // Put together by hand: this is asked some 50,000 times a second.
+  Response incremented(const CounterName& name, const Incremented& done,
+                       const std::optional<std::string>& session) const {
+    std::string body;
+    body.reserve(640);
+    body += R"({"site":")";
+    body += name.site;  // a host name
+    body += R"(","key":)";
+    body += json::serialize(json::string_view(name.key));
+    body += R"(,"value":)";
+    body += std::to_string(done.value);
+    if (!done.counted) body += R"(,"counted":false)";
+    if (!session) body += '}';
+    Response response = json_response(200, std::move(body));
+    allow_any_origin(response);
+    response.after = done.position;
+    if (session) {
+      services_.receipts.seal(response, statement_bytes(name.site, name.key, done.value, done.time, *session));
+    }
+    return response;
   }
 
   Services services_;
@@ -113,8 +180,14 @@ void add_counter_routes(Router& router, const Services& services) {
       {Method::post, "/api/counters/{key}/increment", Access::anyone, collect_body_bytes_max, false, increment, true});
   router.add({Method::get, "/api/counters/{key}/increment", Access::anyone, 0, false, increment, true});
   router.add({Method::options, "/api/counters/{key}/increment", Access::anyone, 0, false, preflight});
-  router.add({Method::get, "/api/counters/{key}", Access::anyone, 0, false,
-              [routes](const Call& call) { return routes.read(call); }});
+  add_winner_routes(router, services);
+  Route read{Method::get,    "/api/counters/{key}",
+             Access::anyone, 0,
+             false,          [routes](const Call& call) { return routes.read(call); }};
+  read.may_block_with = asks_the_store;
+  router.add(std::move(read));
+  router.add({Method::put, "/api/counters/{key}", Access::ingest, counter_settings_bytes_max, false,
+              [routes](const Call& call) { return routes.change(call); }});
   router.add({Method::get, "/api/counters", Access::read, 0, false,
               [routes](const Call& call) { return routes.read_all(call); }});
 }

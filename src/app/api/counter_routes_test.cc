@@ -10,6 +10,9 @@ class CounterRoutes : public ApiWorld {
   Answer increment(const std::string& key, std::string_view body = {}, Headers headers = {}) {
     return post("/api/counters/" + key + "/increment?site=example.com", body, std::move(headers));
   }
+  Answer put(const std::string& key, std::string_view body) {
+    return send(Method::put, "/api/counters/" + key + "?site=example.com", body);
+  }
   static std::int64_t value(const Answer& answer) {
     const json::object body = answer.json();
     const json::value* value = body.if_contains("value");
@@ -84,7 +87,8 @@ TEST_F(CounterRoutes, AnswerTheNewValueOnceItIsOnDisk) {
   const Answer answer = increment("likes");
   EXPECT_EQ(value(answer), 2);
   EXPECT_EQ(answer.after, 1U);
-  EXPECT_EQ(answer.body, R"({"site":"example.com","key":"likes","value":2})");
+  const std::string begin = R"({"site":"example.com","key":"likes","value":2,"receipt":"ff1.)";
+  EXPECT_EQ(answer.body.substr(0, begin.size()), begin);
   EXPECT_EQ(value(get("/api/counters/likes?site=example.com")), 2);
 }
 
@@ -192,6 +196,179 @@ TEST_F(CounterRoutes, DoNotGrowWhenTheJournalHasNoRoom) {
 
 TEST_F(CounterRoutes, AnswerThePreflightOfPages) {
   EXPECT_EQ(send(Method::options, "/api/counters/likes/increment").status, 204);
+}
+
+TEST_F(CounterRoutes, AreGuardedButForWhoeverHasAToken) {
+  refuse_counting = true;
+  EXPECT_EQ(increment("likes").status, 403);
+  EXPECT_EQ(get("/api/counters/likes/increment?site=example.com").status, 403);
+  EXPECT_EQ(recorded_count(), 0U);
+  as(ingest);
+  EXPECT_EQ(increment("likes").status, 200);
+}
+
+// --- receipts ---
+
+TEST_F(CounterRoutes, ProveTheNumberWithAReceipt) {
+  session = "a session";
+  increment("likes");
+  const Answer answer = increment("likes");
+  const auto verified = receipts->verify(answer.text("receipt"));
+  ASSERT_TRUE(verified) << verified.error().what;
+  EXPECT_EQ(verified->statement.site, "example.com");
+  EXPECT_EQ(verified->statement.key, "likes");
+  EXPECT_EQ(verified->statement.number, 2U);
+  EXPECT_EQ(verified->statement.session, session_hash("example.com", "a session", crypto));
+}
+
+TEST_F(CounterRoutes, ProveTheSameNumberToWhoeverSendsItAgain) {
+  const Headers once{{"Idempotency-Key", "retry-1"}};
+  const Instant when = clock.now();
+  increment("likes", {}, once);
+  increment("likes");
+  clock.advance(std::chrono::minutes(5));
+  const auto verified = receipts->verify(increment("likes", {}, once).text("receipt"));
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->statement.number, 1U);
+  EXPECT_EQ(verified->statement.time, when);
+}
+
+TEST_F(CounterRoutes, EscapeAKeyThatIsNoPlainText) {
+  const Answer answer = increment("%22%5C%3C%2Fscript%3E%C3%A9");
+  EXPECT_EQ(answer.text("key"), "\"\\</script>é");
+  EXPECT_EQ(receipts->verify(answer.text("receipt"))->statement.key, "\"\\</script>é");
+}
+
+// --- once ---
+
+TEST_F(CounterRoutes, CountASessionOnce) {
+  as(ingest);
+  EXPECT_EQ(put("likes", R"({"once_per":"session"})").status, 200);
+  as_stranger();
+  session = "one";
+  EXPECT_EQ(value(increment("likes")), 1);
+  session = "two";
+  EXPECT_EQ(value(increment("likes")), 2);
+  session = "one";
+  const Answer again = increment("likes");
+  EXPECT_EQ(value(again), 1);
+  EXPECT_EQ(again.json().at("counted"), json::value(false));
+  EXPECT_EQ(receipts->verify(again.text("receipt"))->statement.number, 1U) << "it is this session's number";
+  as(ingest);
+  EXPECT_EQ(value(increment("likes")), 3) << "a token speaks for many";
+}
+
+TEST_F(CounterRoutes, CountAVisitorOnceADay) {
+  as(ingest);
+  EXPECT_EQ(put("likes", R"({"once_per":"visitor-day"})").status, 200);
+  as_stranger();
+  EXPECT_EQ(value(increment("likes")), 1);
+  const Answer again = increment("likes");
+  EXPECT_EQ(again.body, R"({"site":"example.com","key":"likes","value":1,"counted":false})")
+      << "without a receipt: a neighbour behind the same address could be meant";
+  user_agent = "Chromium";
+  EXPECT_EQ(value(increment("likes")), 2);
+  peer = *Address::parse("203.0.113.10");
+  EXPECT_EQ(value(increment("likes")), 3);
+  clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(value(increment("likes")), 4) << "another day";
+}
+
+TEST_F(CounterRoutes, TakeTheVisitorOfTheDayWhereThereIsNoSession) {
+  as(ingest);
+  EXPECT_EQ(put("likes", R"({"once_per":"session"})").status, 200);
+  as_stranger();
+  EXPECT_EQ(value(increment("likes")), 1);
+  EXPECT_EQ(value(increment("likes")), 1) << "who refuses cookies does not count without end";
+}
+
+// --- two numbers ---
+
+TEST_F(CounterRoutes, TellVisitorsBesideHits) {
+  view("/a");
+  view("/a");
+  view("/b");
+  peer = *Address::parse("203.0.113.10");
+  view("/a");
+  increment("%2Fa");
+  processor.start();
+  EXPECT_EQ(get("/api/counters/%2Fa?site=example.com&unique=1").body,
+            R"({"site":"example.com","key":"/a","value":4,"visitors":2})");
+  EXPECT_EQ(get("/api/counters/TOTAL?site=example.com&unique=1").body,
+            R"({"site":"example.com","key":"TOTAL","value":4,"visitors":2})");
+  EXPECT_EQ(get("/api/counters/nothing?site=example.com&unique=1").status, 404);
+  EXPECT_TRUE(processor.stop());
+}
+
+TEST_F(CounterRoutes, TellTheNumbersOfATime) {
+  as(ingest);
+  EXPECT_EQ(put("%2Fa", R"({"initial":1000})").status, 200);
+  as_stranger();
+  view("/a");
+  const std::string begin = to_rfc3339(clock.now() + Milliseconds(1));
+  clock.advance(std::chrono::hours(1));
+  view("/a");
+  increment("%2Fa");
+  processor.start();
+  EXPECT_EQ(value(get("/api/counters/%2Fa?site=example.com&from=" + begin)), 2);
+  EXPECT_EQ(value(get("/api/counters/%2Fa?site=example.com&to=" + begin)), 1) << "where it began is not of a time";
+  EXPECT_EQ(value(get("/api/counters/nothing?site=example.com&from=" + begin)), 0);
+  EXPECT_EQ(value(get("/api/counters/%2Fa?site=example.com&unique=1")), 1'003);
+  EXPECT_EQ(get("/api/counters/%2Fa?site=example.com&from=yesterday").field(), "from");
+  EXPECT_EQ(get("/api/counters/%2Fa?site=example.com&unique=2").field(), "unique");
+  EXPECT_TRUE(processor.stop());
+}
+
+TEST_F(CounterRoutes, AskTheStoreOnceBetweenTwoVisits) {
+  view("/a");
+  processor.start();
+  const std::string question = "/api/counters/%2Fa?site=example.com&unique=1";
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(get(question).status, 200);
+  EXPECT_EQ(reader.counter_questions, 1U);
+  view("/a");
+  EXPECT_EQ(value(get(question)), 2);
+  EXPECT_EQ(reader.counter_questions, 2U);
+  EXPECT_TRUE(processor.stop());
+}
+
+TEST_F(CounterRoutes, MayWaitOnlyWhereTheStoreIsAsked) {
+  Request request;
+  request.path = "/api/counters/likes";
+  request.query = "site=example.com";
+  EXPECT_FALSE(router.admit(request).may_block);
+  request.query = "site=example.com&unique=1";
+  EXPECT_TRUE(router.admit(request).may_block);
+}
+
+// --- settings ---
+
+TEST_F(CounterRoutes, AreChangedByWhoeverMayRecordForOthers) {
+  for (const std::string& token : {read, ingest_elsewhere}) {
+    as(token);
+    EXPECT_GE(put("likes", R"({"initial":5})").status, 403);
+  }
+  as_stranger();
+  EXPECT_EQ(put("likes", R"({"initial":5})").status, 401);
+  as(ingest);
+  const Answer answer = put("likes", R"({"initial":5,"winners":{"every":10}})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"site":"example.com","key":"likes","value":5,"initial":5,"once_per":"request",)"
+                         R"("winners":[{"id":1,"rule":"every","since":5,"until":null,"every":10}]})");
+  EXPECT_EQ(answer.after, 0U) << "on disk before it is answered";
+  EXPECT_EQ(put("likes", R"({"initial":4})").status, 409);
+  EXPECT_EQ(put("likes", "[]").field(), "body");
+  EXPECT_EQ(put("likes", "{").field(), "body");
+  EXPECT_EQ(put("likes", R"({"initial":"5"})").field(), "initial");
+}
+
+TEST_F(CounterRoutes, LetTheTotalBeginAtAValueAndNoMore) {
+  as(admin);
+  EXPECT_EQ(put("TOTAL", R"({"initial":100})").status, 200);
+  EXPECT_EQ(put("TOTAL", R"({"winners":{"every":5}})").field(), "key");
+  EXPECT_EQ(put("(other)", R"({"initial":5})").field(), "key");
+  as_stranger();
+  view("/a");
+  EXPECT_EQ(value(get("/api/counters/TOTAL?site=example.com")), 101);
 }
 
 }  // namespace

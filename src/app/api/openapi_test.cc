@@ -296,6 +296,10 @@ class OpenApiExamples : public OpenApi {
 TEST_F(OpenApiExamples, AreAnsweredAsTheDocumentSays) {
   as(admin);
   post("/api/visits", R"({"site":"localhost","path":"/about"})");
+  // A counter of which there is something to tell.
+  session = "of the winner";
+  send(Method::put, "/api/counters/likes?site=localhost", R"({"winners":{"every":2,"random":{"one_in":9}}})");
+  for (int i = 0; i < 2; ++i) post("/api/counters/likes/increment?site=localhost", "");
   for (const Route& route : router.routes()) {
     const json::object* described = operation(route);
     ASSERT_NE(described, nullptr);

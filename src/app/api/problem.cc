@@ -24,6 +24,8 @@ int status_of(ErrorCode code) {
       return 400;
     case ErrorCode::too_large:
       return 413;
+    case ErrorCode::too_many:
+      return 429;
     case ErrorCode::not_found:
       return 404;
     case ErrorCode::exists:

@@ -40,11 +40,11 @@ TEST(Problem, HasTheStatusThatTellsAClientWhatToDo) {
     int status;
   };
   for (const auto& row :
-       {Row{ErrorCode::invalid, 400}, Row{ErrorCode::too_large, 413}, Row{ErrorCode::not_found, 404},
-        Row{ErrorCode::exists, 409}, Row{ErrorCode::in_use, 409}, Row{ErrorCode::unauthorized, 401},
-        Row{ErrorCode::forbidden, 403}, Row{ErrorCode::unavailable, 503}, Row{ErrorCode::timed_out, 503},
-        Row{ErrorCode::unsupported, 501}, Row{ErrorCode::corrupt, 500}, Row{ErrorCode::unknown_result, 500},
-        Row{ErrorCode::failed, 503}}) {
+       {Row{ErrorCode::invalid, 400}, Row{ErrorCode::too_large, 413}, Row{ErrorCode::too_many, 429},
+        Row{ErrorCode::not_found, 404}, Row{ErrorCode::exists, 409}, Row{ErrorCode::in_use, 409},
+        Row{ErrorCode::unauthorized, 401}, Row{ErrorCode::forbidden, 403}, Row{ErrorCode::unavailable, 503},
+        Row{ErrorCode::timed_out, 503}, Row{ErrorCode::unsupported, 501}, Row{ErrorCode::corrupt, 500},
+        Row{ErrorCode::unknown_result, 500}, Row{ErrorCode::failed, 503}}) {
     SCOPED_TRACE(name_of(row.code));
     const Response response = problem({row.code, "what"});
     EXPECT_EQ(response.status, row.status);

@@ -92,7 +92,8 @@ Admission Router::admit(const Request& request) {
   const Found found = find(request.method, request.path);
   if (found.route >= routes_.size()) return {api_body_bytes_max, found.route == no_route, found.route};
   const Route& route = routes_[found.route];
-  return {route.body_bytes_max, route.may_block, found.route};
+  const bool may_block = route.may_block || (route.may_block_with != nullptr && route.may_block_with(request.query));
+  return {route.body_bytes_max, may_block, found.route};
 }
 
 Response Router::handle(const Request& request) {

@@ -46,6 +46,8 @@ struct Route {
   std::function<bool()> is_there = nullptr;
   // An Authorization header is another service's and says nothing about who calls.
   bool ignores_authorization = false;
+  // For a route that asks the store only with some parameters: whether it may block with these.
+  bool (*may_block_with)(std::string_view query) = nullptr;
 };
 
 // Any thread once it serves; routes are added before that.

@@ -23,6 +23,7 @@ void collecting_metrics(MetricsPage& page, const Services& services) {
   page.counter("footfall_events_refused_total", "Records refused, by reason",
                static_cast<double>(counts.refused_for_room), "reason=\"no_room\"");
   page.gauge("footfall_counters", "Counters held in memory", static_cast<double>(counts.counters));
+  page.counter("footfall_claims_total", "Surprises handed out since the start", static_cast<double>(counts.claims));
 }
 
 void journal_metrics(MetricsPage& page, const Services& services) {

@@ -2,23 +2,28 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/api/caller.h"
+#include "app/api/router.h"
 #include "app/collector.h"
+#include "app/counter_numbers.h"
 #include "app/live_feed.h"
 #include "app/processor.h"
+#include "app/receipt_keys.h"
 #include "app/registry.h"
+#include "app/salts.h"
 #include "domain/public_id.h"
 #include "ports/clock.h"
+#include "ports/crypto.h"
 #include "ports/journal.h"
 #include "ports/visit_reader.h"
 
 namespace footfall {
 
-class Router;
 class Importer;
 struct Embeds;
 
@@ -37,6 +42,16 @@ struct Services {
   const PublicIds& ids;
   SipKey cursor_key;
   Embeds& embeds;
+  CounterReader& numbers;
+  ReceiptKeys& receipts;
+  Salts& salts;
+  const Crypto& crypto;
+  // The verified id of the visitor's session, or "": the edge's.
+  std::function<std::string(const Request&)> session_id = [](const Request&) { return std::string(); };
+  // Whether this request may count on the site; a refusal to be answered, or nothing. The one place where the guards of
+  // the edge stand before counters.
+  std::function<std::optional<Response>(const Call&, std::string_view site)> guard_counting =
+      [](const Call&, std::string_view) { return std::optional<Response>(); };
 };
 
 // The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands
@@ -46,6 +61,7 @@ void add_record_routes(Router& router, const Services& services);
 // Before the counters' own: a key may hold anything, also "/live".
 void add_embed_routes(Router& router, const Services& services);
 void add_counter_routes(Router& router, const Services& services);
+void add_receipt_routes(Router& router, const Services& services);
 void add_visit_routes(Router& router, const Services& services);
 void add_stats_routes(Router& router, const Services& services);
 void add_owner_routes(Router& router, const Services& services);

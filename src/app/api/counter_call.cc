@@ -1,0 +1,56 @@
+#include "app/api/counter_call.h"
+
+#include "app/api/hit_form.h"
+#include "app/api/parameters.h"
+#include "app/api/problem.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "domain/visitor.h"
+
+namespace footfall {
+namespace {
+
+Result<std::string> key_of(const Call& call) {
+  auto key = percent_decode(call.key);
+  if (!key) return Error{ErrorCode::invalid, key.error().what, "key"};
+  if (!is_utf8(*key) || key->find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
+    return Error{ErrorCode::invalid, "the key is not UTF-8 text of one line", "key"};
+  }
+  if (key->size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
+  return key;
+}
+
+}  // namespace
+
+Result<CounterName> counter_of(const Call& call, const Registry& registry, std::optional<Role> role) {
+  auto site = site_of(call, registry, role);
+  if (!site) return site.error();
+  auto key = key_of(call);
+  if (!key) return key.error();
+  return CounterName{std::move(*site), std::move(*key)};
+}
+
+Response counter_answer(const json::object& body, std::optional<Position> includes) {
+  Response response = json_response(200, json::serialize(body));
+  allow_any_origin(response);
+  response.after = includes;
+  return response;
+}
+
+Response counter_refusal(const Error& error) {
+  Response response = error.code == ErrorCode::too_large ? problem(409, error) : problem(error);
+  allow_any_origin(response);
+  return response;
+}
+
+std::uint64_t who_counts(OncePer once_per, std::string_view site, std::string_view session, const Request& request,
+                         Salts& salts, Instant now) {
+  if (once_per == OncePer::request) return 0;
+  if (once_per == OncePer::session && !session.empty()) {
+    return given_visitor_hash({salts.lasting().high, salts.lasting().low}, site, session);
+  }
+  return visitor_hash(salts.of(day_of(now)), site, request.peer,
+                      cut_utf8(request.header("user-agent"), user_agent_bytes_max));
+}
+
+}  // namespace footfall

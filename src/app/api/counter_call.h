@@ -1,0 +1,33 @@
+// What the routes of counters share: the key, the refusals, and who is counting.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/api/router.h"
+#include "app/api/services.h"
+#include "app/json.h"
+#include "base/result.h"
+
+namespace footfall {
+
+// The counter that a request names.
+struct CounterName {
+  std::string site;
+  std::string key;
+};
+//   errors  those of site_of; invalid (no percent-encoded UTF-8 text of one line, or over counter_key_bytes_max)
+Result<CounterName> counter_of(const Call& call, const Registry& registry, std::optional<Role> role = std::nullopt);
+
+// JSON that pages of any site may read, sent once what it includes is on disk.
+Response counter_answer(const json::object& body, std::optional<Position> includes);
+// A full counter is 409, a full site 429; the rest as everywhere.
+Response counter_refusal(const Error& error);
+
+// Who is hashed as the one that may count once, by what the counter asks for. 0: anyone, any number of times. Without a
+// session it is the visitor of the day, so that whoever refuses cookies does not count without end.
+std::uint64_t who_counts(OncePer once_per, std::string_view site, std::string_view session, const Request& request,
+                         Salts& salts, Instant now);
+
+}  // namespace footfall

@@ -1,0 +1,100 @@
+// Tells an address of the owner's of every win and every claim, at least once and in order.
+//
+// A second consumer of the journal: it reads what is durable from where it was, sends one message at a time, and notes
+// in a small file how far it came once a message was taken. Whatever is killed, and however long nobody answers there,
+// nothing is left out and nothing else waits. A repetition has the same id. docs/winners.md tells what is sent.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/result.h"
+#include "domain/record.h"
+#include "ports/clock.h"
+#include "ports/crypto.h"
+#include "ports/http_post.h"
+#include "ports/journal.h"
+#include "ports/kept_file.h"
+
+namespace footfall {
+
+struct WebhookSettings {
+  std::string secret;
+  std::chrono::seconds patience{10};
+  std::chrono::milliseconds retry_first{1'000};  // doubles
+  std::chrono::milliseconds retry_max{300'000};
+};
+
+// The header's value: when it was signed, and HMAC-SHA-256 of that time, a dot and the body.
+std::string webhook_signature(std::string_view secret, Instant now, std::string_view body, const Crypto& crypto);
+
+class Webhook {
+ public:
+  using Log = std::function<void(std::string_view line)>;
+
+  // All outlive it. Begins with what is appended after its first start.
+  //   errors  those of the file; corrupt
+  static Result<std::unique_ptr<Webhook>> open(Journal& journal, KeptFile& progress, HttpPost& post,
+                                               const Crypto& crypto, const Clock& clock, WebhookSettings settings,
+                                               Log log);
+  ~Webhook();
+
+  void start();
+  // Ends; a message under way is given up and sent again by the next start.
+  void stop();
+
+  // One round in the caller's thread: sends what is durable. False: there was nothing. For tests.
+  //   errors  the first message that was not taken; it is the next one
+  Result<bool> run_once();
+
+  [[nodiscard]] std::uint64_t sent() const { return sent_.load(); }
+  [[nodiscard]] std::uint64_t failures() const { return failures_.load(); }
+
+ private:
+  struct Private {};
+
+ public:
+  Webhook(Private, Journal& journal, KeptFile& progress, HttpPost& post, const Crypto& crypto, const Clock& clock,
+          WebhookSettings settings, Log log)
+      : journal_(journal),
+        progress_(progress),
+        post_(post),
+        crypto_(crypto),
+        clock_(clock),
+        settings_(std::move(settings)),
+        log_(std::move(log)) {}
+
+ private:
+  void loop();
+  Result<Done> send(const std::string& body);
+  Result<Done> note(Position next);
+
+  Journal& journal_;
+  KeptFile& progress_;
+  HttpPost& post_;
+  const Crypto& crypto_;
+  const Clock& clock_;
+  const WebhookSettings settings_;
+  const Log log_;
+
+  Position next_ = 0;
+  std::unique_ptr<JournalReader> reader_;  // null: begin again at next_
+  std::atomic<std::uint64_t> sent_{0};
+  std::atomic<std::uint64_t> failures_{0};
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool news_ = false;
+  bool stopping_ = false;
+  std::uint64_t subscription_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace footfall
