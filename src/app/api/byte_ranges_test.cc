@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "domain/limits.h"
 
 namespace footfall {
@@ -68,6 +71,31 @@ TEST(ByteRanges, AreNoMoreThanTheLimitOrElseTheWholeFile) {
   }
   EXPECT_EQ(parse_ranges(header, size).parts.size(), byte_ranges_max);
   EXPECT_EQ(parse_ranges(header + ",9999-", size).kind, Kind::whole);
+}
+
+TEST(ByteRanges, HoweverTheyAreWrittenAreInsideTheFileAndNoByteIsInTwo) {
+  std::minstd_rand random(20'261'121);
+  constexpr std::string_view letters = "00123456789--,, ";
+  std::size_t met = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string header = "bytes=";
+    for (std::size_t i = random() % 40; i > 0; --i) header += letters[random() % letters.size()];
+    const std::uint64_t file_bytes = random() % 3'000;
+    SCOPED_TRACE(header + " of " + std::to_string(file_bytes));
+    RangesAsked asked = parse_ranges(header, file_bytes);
+    ASSERT_EQ(asked.kind == Kind::parts, !asked.parts.empty());
+    ASSERT_LE(asked.parts.size(), byte_ranges_max);
+    std::sort(asked.parts.begin(), asked.parts.end(), [](auto& a, auto& b) { return a.first < b.first; });
+    std::uint64_t end = 0;
+    for (const ByteRange& part : asked.parts) {
+      ASSERT_GT(part.bytes, 0U);
+      ASSERT_GE(part.first, end);
+      end = part.first + part.bytes;
+    }
+    ASSERT_LE(end, file_bytes);
+    met += asked.parts.size() > 1 ? 1U : 0U;
+  }
+  EXPECT_GT(met, 100U) << "the headers are of no use for this test";
 }
 
 TEST(ByteRanges, AreToldWithTheWholeSize) {
