@@ -205,7 +205,10 @@ Result<std::shared_ptr<const SitePlace>> LocalSiteFiles::find(std::string_view p
 }
 
 Result<PlaceSeen> LocalSiteFiles::look(const std::string& name, Wait wait) const {
-  if (name.empty() || name.ends_with('/')) return look_at_file(name + "index.html", wait);
+  if (name.empty() || name.ends_with('/')) {
+    auto index = look_at_file(name + "index.html", wait);
+    return !index || index->kind != PlaceSeen::Kind::folder ? index : PlaceSeen{};
+  }
   auto exact = look_at_file(name, wait);
   if (!exact || exact->kind == PlaceSeen::Kind::file || exact->kind == PlaceSeen::Kind::unclear) return exact;
   auto page = look_at_file(name + ".html", wait);

@@ -90,6 +90,7 @@ TEST_F(SiteFilesTest, FindsFilesFoldersAndCleanAddresses) {
   write("root/both.html", "page");
   write("root/both/index.html", "folder");
   write("root/empty/picture.png", "png");
+  write("root/odd/index.html/index.html", "deep");
   write("root/.well-known/security.txt", "contact");
   std::filesystem::create_symlink("style.css", path_ / "root" / "inside.css");
   EXPECT_EQ(at("/"), "home");
@@ -103,6 +104,8 @@ TEST_F(SiteFilesTest, FindsFilesFoldersAndCleanAddresses) {
   EXPECT_EQ(at("/both/"), "folder");
   EXPECT_EQ(at("/empty"), "-") << "a folder that shows nothing is nothing";
   EXPECT_EQ(at("/empty/"), "-");
+  EXPECT_EQ(at("/odd/"), "-") << "an index that is a folder shows nothing";
+  EXPECT_EQ(at("/odd"), "-");
   EXPECT_EQ(at("/style.css"), "css");
   EXPECT_EQ(at("/style.css/"), "-");
   EXPECT_EQ(at("/style.css/more"), "-");
