@@ -88,11 +88,11 @@ class Footfall(Program):
 
     name = "footfall"
 
-    def __init__(self, folder, site):
+    def __init__(self, folder, site, root=None):
         self.data = folder / "data"
         super().__init__(
             [str(FOOTFALL), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", "--site", site,
-             "--rate-limit", "off", "--disk-reserve", "64"],
+             "--rate-limit", "off", "--disk-reserve", "64", *(["--root", str(root)] if root else [])],
             folder / "footfall.log",
         )
         line = self.process.stdout.readline()
@@ -124,13 +124,14 @@ class Footfall(Program):
 
 
 class Nginx(Program):
-    """nginx with one worker that answers 204 and writes a buffered line of access log: the least a web server does for
-    a request that it takes down."""
+    """nginx with one worker and a buffered access log. Without a root it answers 204: the least a web server does for a
+    request that it takes down."""
 
     name = "nginx"
 
-    def __init__(self, folder):
+    def __init__(self, folder, root=None):
         port = free_port()
+        location = f"root {root}; sendfile on; tcp_nopush on;" if root else "return 204;"
         config = folder / "nginx.conf"
         config.write_text(f"""
 daemon off;
@@ -148,7 +149,7 @@ http {{
   keepalive_requests 1000000000;
   server {{
     listen 127.0.0.1:{port};
-    location / {{ return 204; }}
+    location / {{ {location} }}
   }}
 }}
 """)
@@ -187,6 +188,7 @@ PARTS = {
     "journal-flush": "flusher",
     "journal-house": "housekeeping",
     "footfall-query": "queries",
+    "footfall-files": "files",
 }
 
 

@@ -1,8 +1,8 @@
--- What wrk sends, the same to every server: wrk … -s requests.lua URL -- event|increment SITE
+-- What wrk sends, the same to every server: wrk … -s requests.lua URL -- event|increment|page SITE|PATH
 --
 -- `event` is a page view as the page script reports it, from a browser with all its headers; paths and user agents
--- rotate. `increment` adds one to one of a hundred counters. Requests are made once and sent over and over: making them
--- must not cost what is measured.
+-- rotate. `increment` adds one to one of a hundred counters. `page` asks for the file at PATH. Requests are made once
+-- and sent over and over: making them must not cost what is measured.
 
 local requests_made = 2048
 local requests = {}
@@ -49,8 +49,15 @@ local function increment(number, site)
   return wrk.format("POST", path, headers(number, site), "")
 end
 
+-- What a browser asks a page with. No body, so nothing of Content-Type and Origin.
+local function page(number, path)
+  local all = headers(number, "bench.example")
+  all["Content-Type"], all["Origin"], all["Referer"] = nil, nil, nil
+  return wrk.format("GET", path, all)
+end
+
 function init(args)
-  local make = args[1] == "increment" and increment or event
+  local make = ({increment = increment, page = page})[args[1]] or event
   for number = 1, requests_made do requests[number] = make(number, args[2]) end
 end
 

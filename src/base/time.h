@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,5 +31,12 @@ Result<Day> parse_date(std::string_view text);
 
 // "2026-11-21".
 std::string to_date(Day day);
+
+// An HTTP date (RFC 9110 §5.6.7), e.g. "Sat, 21 Nov 2026 09:03:00 GMT"; always 29 bytes for years 0 to 9999.
+std::string to_http_date(std::chrono::sys_seconds moment);
+
+// Reads all three forms that a recipient must know; nothing if it is none of them. A year of two digits is the one
+// within fifty years before `now` or up to fifty after.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text, std::chrono::sys_seconds now);
 
 }  // namespace footfall

@@ -105,5 +105,31 @@ TEST(Day, BeginsAtMidnightUtcAlsoBeforeTheEpoch) {
   EXPECT_EQ(to_date(day_of(instant_of(-1))), "1969-12-31");
 }
 
+TEST(HttpDate, IsWrittenInOneFormAndReadInThree) {
+  const auto moment = std::chrono::floor<std::chrono::seconds>(*parse_time("1994-11-06T08:49:37Z"));
+  const auto now = std::chrono::floor<std::chrono::seconds>(instant_of(nine_past));
+  EXPECT_EQ(to_http_date(moment), "Sun, 06 Nov 1994 08:49:37 GMT");
+  for (const char* text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(parse_http_date(text, now), moment);
+  }
+  EXPECT_EQ(to_http_date(*parse_http_date("Saturday, 21-Nov-26 09:03:00 GMT", now)), "Sat, 21 Nov 2026 09:03:00 GMT");
+  EXPECT_EQ(to_http_date(*parse_http_date("Sat Nov 21 09:03:00 2026", now)), "Sat, 21 Nov 2026 09:03:00 GMT");
+}
+
+TEST(HttpDate, IsNotReadFromAnythingElse) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(instant_of(nine_past));
+  for (const char* text :
+       {"", "0", "2026-11-21T09:03:00Z", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 08-49-37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT", "Non, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 06-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994",
+        "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT", ","}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(parse_http_date(text, now), std::nullopt);
+  }
+}
+
 }  // namespace
 }  // namespace footfall

@@ -99,6 +99,20 @@ inline constexpr std::chrono::seconds write_stall_time_max{15};
 inline constexpr std::size_t connections_max = 10'000;
 inline constexpr std::size_t connections_per_address_max = 100;
 
+// --- The site's files ---
+
+// Linux takes no longer name (PATH_MAX, with room for an ending of ours).
+inline constexpr std::size_t site_name_bytes_max = 4'000;
+// A smaller file is kept in memory and answered without a read; a larger one is read while it is sent.
+inline constexpr std::size_t site_kept_file_bytes_max = 1'048'576;
+// What is kept of one site.
+inline constexpr std::size_t site_cache_bytes_max = 64UL * 1'024 * 1'024;
+// What is kept is compared with the disk this often: a change shows within a second.
+inline constexpr std::chrono::milliseconds site_fresh_time{1'000};
+inline constexpr std::size_t site_piece_bytes = 262'144;
+// Readers of documents ask for a handful of ranges; who asks for more gets the whole file.
+inline constexpr std::size_t byte_ranges_max = 16;
+
 // --- Reading ---
 
 inline constexpr std::size_t page_rows_default = 50;

@@ -76,6 +76,8 @@ class LocalApi : public ApiAccess {
     ClientResponse answer{response.status, {}};
     if (auto* text = std::get_if<std::string>(&response.body)) {
       answer.body = std::move(*text);
+    } else if (auto* kept = std::get_if<KeptBytes>(&response.body)) {
+      answer.body = kept->part;
     } else if (auto* source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
       if (auto drained = drain(**source, take, answer.body); !drained) return drained.error();
     }

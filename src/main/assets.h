@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "app/api/site_pages.h"
+#include "app/api/asset_routes.h"
 
 namespace footfall {
 

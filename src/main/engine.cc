@@ -21,6 +21,7 @@
 #include "adapters/user_agents/listed_user_agents.h"
 #include "app/api/embeds.h"
 #include "app/api/problem.h"
+#include "app/api/site_pages.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"
@@ -294,6 +295,9 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
     if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
     return site_page(*site, request);
   });
+  if (site != nullptr) {
+    router->admit_rest([site](const Request& request) { return admit_site_page(*site, request); });
+  }
   if (settings.rate_per_second) {
     limiter = std::make_unique<RateLimiter>(*settings.rate_per_second, clock, random_key(crypto));
     router->limit_recording([this](const Address& address) { return limiter->allow(address); });

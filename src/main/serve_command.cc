@@ -9,7 +9,7 @@
 
 #include "adapters/http_server/http_server.h"
 #include "adapters/local_files/local_site_files.h"
-#include "app/api/site_pages.h"
+#include "app/api/media_type.h"
 #include "app/metrics_page.h"
 #include "app/site_json.h"
 #include "base/text.h"

@@ -126,4 +126,13 @@ void finish(std::vector<Response*>& responses) {
   }
 }
 
+std::optional<std::uint64_t> body_bytes(const Response& response) {
+  if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
+  if (const auto* kept = std::get_if<KeptBytes>(&response.body)) return kept->part.size();
+  if (const auto* source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
+    return *source == nullptr ? std::nullopt : (*source)->bytes();
+  }
+  return std::nullopt;
+}
+
 }  // namespace footfall

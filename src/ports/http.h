@@ -54,6 +54,17 @@ class BodySource {
   virtual ~BodySource() = default;
   // The next piece, 1 byte to about 256 KiB; empty: the end. An error cuts the connection: the status is long sent.
   virtual Result<std::string> next() = 0;
+  // How many bytes all pieces will have together, if that is known: the client is told, and a body that turns out to be
+  // of another length breaks the connection.
+  [[nodiscard]] virtual std::optional<std::uint64_t> bytes() const { return std::nullopt; }
+  // A piece waits for a disk at most, for a moment, and not for a query.
+  [[nodiscard]] virtual bool is_quick() const { return false; }
+};
+
+// Bytes that someone keeps for many answers, and the part of them to send: making the response copies nothing.
+struct KeptBytes {
+  std::shared_ptr<const std::string> all;  // shared: its keeper may let go of it before a slow reader has it
+  std::string_view part;
 };
 
 // Takes the pieces of a body that goes on for as long as the reader stays (server-sent events).
@@ -87,7 +98,7 @@ class Finisher {
 struct Response {
   int status = 200;
   std::vector<Header> headers;
-  std::variant<std::string, std::unique_ptr<BodySource>, LiveBody> body;
+  std::variant<std::string, std::unique_ptr<BodySource>, LiveBody, KeptBytes> body;
   // The response may be sent only once the journal is durable beyond this position. Should the journal fail instead,
   // the transport answers 503 in its place: this is the whole of "2xx means it is on disk".
   std::optional<Position> after;
@@ -106,11 +117,16 @@ inline void finish(Response& response) {
   finish(one);
 }
 
+// The length of a response's body, if it is known before the body has been made.
+std::optional<std::uint64_t> body_bytes(const Response& response);
+
 // What a handler says to a request's head, before the transport reads a body.
 struct Admission {
   std::size_t body_bytes_max = 0;  // a longer body is answered 413
   bool may_block = false;          // run it on a query thread, not on a network thread
   std::size_t route = 0;           // handed back in Request::route
+  bool is_quick = false;           // if it blocks, then on a disk for a moment: it neither waits behind queries nor
+                                   // is refused because they are many
 };
 
 // Any thread, many at once.

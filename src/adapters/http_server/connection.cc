@@ -75,16 +75,23 @@ void Connection::on_piece(std::unique_ptr<BodySource> source, Result<std::string
   worker_busy_ = false;
   if (phase_ != Phase::streaming) {
     drop(std::move(source));
-  } else if (!piece) {
-    // The status is long sent; only a broken connection says that the body is not whole.
+  } else if (!piece || (framing_ == Framing::length && (piece->empty() || piece->size() > body_left_))) {
+    // The head is long sent; only a broken connection says that the body is not what it promised.
+    drop(std::move(source));
     reset();
   } else if (piece->empty()) {
     if (framing_ == Framing::chunked) outbox_.add(std::string(last_chunk));
     drop(std::move(source));
     end_response();
   } else {
+    body_left_ -= std::min<std::uint64_t>(body_left_, piece->size());
     add_piece(*std::move(piece));
-    source_ = std::move(source);
+    if (framing_ == Framing::length && body_left_ == 0) {
+      drop(std::move(source));
+      end_response();
+    } else {
+      source_ = std::move(source);
+    }
   }
   settle();
 }
@@ -314,6 +321,7 @@ void Connection::hand_to_worker(std::string_view head_text, std::string_view bod
   // Before the task is submitted: its answer cannot come before this function has returned, but it will come.
   worker_busy_ = true;
   enter(Phase::working);
+  if (exchange_.admission.is_quick) return thread_.parts().files.submit(std::move(task));
   if (thread_.parts().workers.try_submit(task)) return;
   worker_busy_ = false;
   thread_.tally().refusals[static_cast<std::size_t>(Refusal::queue_full)].add(1);
@@ -344,15 +352,16 @@ void Connection::refuse(Refusal why) {
 void Connection::respond(Response response) {
   thread_.tally().responses.at(static_cast<std::size_t>(response.status / 100)).add(1);
   const bool bodiless = exchange_.head_only || has_no_body(response.status);
-  auto* const text = std::get_if<std::string>(&response.body);
-  if (text == nullptr) {
-    framing_ = bodiless ? Framing::none : exchange_.http_1_0 ? Framing::until_close : Framing::chunked;
-  } else {
+  const std::optional<std::uint64_t> length = body_bytes(response);
+  if (length) {
     framing_ = has_no_body(response.status) ? Framing::none : Framing::length;
+  } else {
+    framing_ = bodiless ? Framing::none : exchange_.http_1_0 ? Framing::until_close : Framing::chunked;
   }
+  body_left_ = length.value_or(0);
   closing_ = !exchange_.keep_alive || response.close || thread_.stopping() || framing_ == Framing::until_close;
 
-  ResponseFrame frame{framing_, text == nullptr ? 0 : text->size(), Persistence::keep};
+  ResponseFrame frame{framing_, body_left_, Persistence::keep};
   if (closing_) {
     frame.persistence = Persistence::close;
   } else if (exchange_.http_1_0) {
@@ -360,11 +369,14 @@ void Connection::respond(Response response) {
   }
   write_head(thread_.output(), response.status, response.headers, frame, thread_.date());
 
-  if (bodiless) {
+  if (bodiless || length == 0) {
     drop_body(response);
     end_response();
-  } else if (text != nullptr) {
+  } else if (auto* const text = std::get_if<std::string>(&response.body)) {
     send_text(std::move(*text));
+    end_response();
+  } else if (auto* const kept = std::get_if<KeptBytes>(&response.body)) {
+    send_kept(std::move(*kept));
     end_response();
   } else if (auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
     source_ = std::move(*source);
@@ -381,6 +393,15 @@ void Connection::send_text(std::string text) {
   }
   flush();
   outbox_.add(std::move(text));
+}
+
+void Connection::send_kept(KeptBytes bytes) {
+  if (bytes.part.size() <= copied_body_bytes_max) {
+    thread_.output() += bytes.part;
+    return;
+  }
+  flush();
+  outbox_.add(std::move(bytes));
 }
 
 void Connection::begin_live(const LiveBody& body) {
@@ -408,7 +429,12 @@ void Connection::add_piece(std::string piece) {
 
 // Sources are destroyed by workers: it may take as long as making a piece.
 void Connection::drop(std::unique_ptr<BodySource> source) {
-  thread_.parts().workers.submit(drop_task(std::move(source)));
+  WorkPool& pool = pool_of(*source);
+  pool.submit(drop_task(std::move(source)));
+}
+
+WorkPool& Connection::pool_of(const BodySource& source) {
+  return source.is_quick() ? thread_.parts().files : thread_.parts().workers;
 }
 
 void Connection::drop_body(Response& response) {
@@ -419,7 +445,8 @@ void Connection::drop_body(Response& response) {
 void Connection::pull_piece() {
   if (source_ == nullptr || outbox_.bytes() >= piece_bytes_usual) return;
   worker_busy_ = true;
-  thread_.parts().workers.submit(piece_task({*this, thread_.executor()}, std::move(source_)));
+  WorkPool& pool = pool_of(*source_);
+  pool.submit(piece_task({*this, thread_.executor()}, std::move(source_)));
 }
 
 void Connection::pump_live() {

@@ -32,6 +32,7 @@
 namespace footfall {
 
 class NetworkThread;
+class WorkPool;
 
 class Connection final : public GateWaiter,
                          public LiveReader,
@@ -113,12 +114,14 @@ class Connection final : public GateWaiter,
   void refuse(Refusal why);
   void respond(Response response);
   void send_text(std::string text);
+  void send_kept(KeptBytes bytes);
   void begin_live(const LiveBody& body);
   void end_response();
 
   // --- Sending ---
   void add_piece(std::string piece);
   void pull_piece();
+  [[nodiscard]] WorkPool& pool_of(const BodySource& source);
   void drop(std::unique_ptr<BodySource> source);
   void drop_body(Response& response);
   void pump_live();
@@ -146,6 +149,7 @@ class Connection final : public GateWaiter,
   bool closing_ = false;      // behind the response being sent
   bool lingering_wanted_ = false;
   Framing framing_ = Framing::length;  // of the body being sent
+  std::uint64_t body_left_ = 0;        // of a body that has been promised a length, and is made piece by piece
 
   Exchange exchange_;
   ReadBuffer unread_;

@@ -18,10 +18,12 @@ struct HttpServer::Parts {
       : settings(given),
         journal(journal_),
         connections(settings),
-        workers(settings.worker_threads, settings.requests_waiting_max) {
+        workers("footfall-query", settings.worker_threads, settings.requests_waiting_max),
+        files("footfall-files", settings.file_threads, settings.connections_max) {
     const std::size_t threads_wanted = std::max<std::size_t>(1, settings.network_threads);
     for (std::size_t i = 0; i < threads_wanted; ++i) {
-      threads.push_back(std::make_unique<NetworkThread>(ServerParts{settings, handler, journal, workers, connections}));
+      threads.push_back(
+          std::make_unique<NetworkThread>(ServerParts{settings, handler, journal, workers, files, connections}));
     }
     // The first thread listens, and deals the connections out in turn.
     listener = std::make_unique<Listener>(threads.front()->executor(), settings, connections, threads.front()->tally(),
@@ -35,6 +37,7 @@ struct HttpServer::Parts {
   Journal& journal;
   ConnectionLimits connections;
   WorkPool workers;
+  WorkPool files;
   std::vector<std::unique_ptr<NetworkThread>> threads;
   std::unique_ptr<Listener> listener;
   std::size_t next_thread = 0;
@@ -78,6 +81,7 @@ void HttpServer::stop(std::chrono::milliseconds patience) {
   parts_->connections.wait_until_none(patience);
   parts_->journal.unsubscribe(parts_->subscription);
   parts_->workers.stop();
+  parts_->files.stop();
   for (const auto& thread : parts_->threads) thread->end();
 }
 

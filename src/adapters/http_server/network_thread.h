@@ -35,7 +35,8 @@ struct ServerParts {
   const HttpServerSettings& settings;
   HttpHandler& handler;
   Journal& journal;
-  WorkPool& workers;
+  WorkPool& workers;  // queries, and all that is not quick
+  WorkPool& files;    // what waits for a disk, for a moment
   ConnectionLimits& connections;
 };
 

@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "ports/http.h"
 
 namespace footfall {
 
@@ -17,7 +20,13 @@ class Outbox {
   void add(std::string piece) {
     if (piece.empty()) return;
     bytes_ += piece.size();
-    pieces_.push_back(std::move(piece));
+    pieces_.push_back({std::move(piece), {}});
+  }
+  // Only holds on to the bytes.
+  void add(KeptBytes piece) {
+    if (piece.part.empty()) return;
+    bytes_ += piece.part.size();
+    pieces_.push_back({{}, std::move(piece)});
   }
 
   [[nodiscard]] bool empty() const { return bytes_ == 0; }
@@ -28,7 +37,8 @@ class Outbox {
     std::size_t used = 0;
     for (; used < vectors.size() && used < pieces_.size(); ++used) {
       const std::size_t skipped = used == 0 ? sent_of_first_ : 0;
-      vectors[used] = {pieces_[used].data() + skipped, pieces_[used].size() - skipped};
+      const std::string_view rest = pieces_[used].text().substr(skipped);
+      vectors[used] = {const_cast<char*>(rest.data()), rest.size()};  // sending only reads
     }
     return vectors.first(used);
   }
@@ -38,8 +48,8 @@ class Outbox {
     bytes_ -= bytes;
     sent_of_first_ += bytes;
     auto first_left = pieces_.begin();
-    while (first_left != pieces_.end() && sent_of_first_ >= first_left->size()) {
-      sent_of_first_ -= first_left->size();
+    while (first_left != pieces_.end() && sent_of_first_ >= first_left->text().size()) {
+      sent_of_first_ -= first_left->text().size();
       ++first_left;
     }
     pieces_.erase(pieces_.begin(), first_left);
@@ -51,7 +61,12 @@ class Outbox {
   }
 
  private:
-  std::vector<std::string> pieces_;
+  struct Piece {
+    std::string own;
+    KeptBytes kept;
+    [[nodiscard]] std::string_view text() const { return kept.all == nullptr ? std::string_view(own) : kept.part; }
+  };
+  std::vector<Piece> pieces_;
   std::size_t bytes_ = 0;
   std::size_t sent_of_first_ = 0;
 };

@@ -39,5 +39,24 @@ TEST(Outbox, GoesOnWhereTheKernelStopped) {
   EXPECT_EQ(first(outbox, 16), "");
 }
 
+TEST(Outbox, OnlyHoldsOnToWhatSomeoneKeeps) {
+  Outbox outbox;
+  auto all = std::make_shared<const std::string>("0123456789");
+  outbox.add("a");
+  outbox.add(KeptBytes{all, std::string_view(*all).substr(2, 5)});
+  outbox.add(KeptBytes{all, {}});
+  outbox.add("b");
+  EXPECT_EQ(outbox.bytes(), 7U);
+  EXPECT_EQ(first(outbox, 16), "a23456b");
+  std::array<iovec, 2> vectors;
+  EXPECT_EQ(outbox.front(vectors)[1].iov_base, all->data() + 2);
+  outbox.sent(3);
+  EXPECT_EQ(first(outbox, 16), "456b");
+  EXPECT_EQ(all.use_count(), 2);
+  outbox.sent(3);
+  EXPECT_EQ(all.use_count(), 1) << "what has been sent is let go";
+  EXPECT_EQ(first(outbox, 16), "b");
+}
+
 }  // namespace
 }  // namespace footfall

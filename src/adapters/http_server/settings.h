@@ -48,6 +48,8 @@ struct HttpServerSettings {
   // For requests that may block, and for bodies made piece by piece.
   std::size_t worker_threads = queries_at_once_max;
   std::size_t requests_waiting_max = queries_waiting_max;
+  // For what waits for a disk only: a page must not wait behind queries.
+  std::size_t file_threads = 2;
 
   HeadLimits head;
   HttpServerTimes times;

@@ -6,8 +6,8 @@
 
 namespace footfall {
 
-WorkPool::WorkPool(std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.push_back(start_thread("footfall-query", [this] { work(); }));
+WorkPool::WorkPool(const char* name, std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.push_back(start_thread(name, [this] { work(); }));
 }
 
 WorkPool::~WorkPool() { stop(); }

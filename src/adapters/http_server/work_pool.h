@@ -22,7 +22,8 @@ class Task {
 
 class WorkPool {
  public:
-  WorkPool(std::size_t threads, std::size_t waiting_max);
+  // `name` is that of the threads, at most 15 bytes.
+  WorkPool(const char* name, std::size_t threads, std::size_t waiting_max);
   // Stops.
   ~WorkPool();
 

@@ -22,7 +22,7 @@ std::unique_ptr<Task> task(std::function<void()> body) { return std::make_unique
 
 TEST(WorkPool, TakesAsManyAsMayWaitBesideThoseBeingDone) {
   std::latch begun(1), go_on(1), done(4);
-  WorkPool pool(1, 2);
+  WorkPool pool("test", 1, 2);
   auto blocking = task([&] {
     begun.count_down();
     go_on.wait();
@@ -45,7 +45,7 @@ TEST(WorkPool, TakesAsManyAsMayWaitBesideThoseBeingDone) {
 TEST(WorkPool, FinishesWhatIsBegunAndDropsTheRestWhenItStops) {
   std::latch begun(1);
   std::atomic<bool> finished = false, dropped_ran = false;
-  WorkPool pool(1, 10);
+  WorkPool pool("test", 1, 10);
   auto long_one = task([&] {
     begun.count_down();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -1,4 +1,4 @@
-// The data folder, the files kept in it, and a site's files, on the real file system.
+// The data folder and the files kept in it, on the real file system.
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -10,7 +10,6 @@
 #include <string>
 
 #include "adapters/local_files/data_folder.h"
-#include "adapters/local_files/local_site_files.h"
 
 namespace footfall {
 namespace {
@@ -87,73 +86,6 @@ TEST_F(KeptFileTest, KeepsTheOldTextWhenItCannotBeReplaced) {
   std::filesystem::create_directory(path_ / "kept.new");  // stands where the new text would go
   EXPECT_FALSE(file.replace("new"));
   EXPECT_EQ(file.read().value().value(), "old");
-}
-
-class SiteFilesTest : public Folder {
- protected:
-  void SetUp() override {
-    Folder::SetUp();
-    write("secret", "outside");
-    write("root/index.html", "home");
-    write("root/about.html", "about");
-    write("root/blog/index.html", "blog");
-    write("root/style.css", "css");
-    write("root/.env", "password");
-    write("root/.git/config", "git");
-    write("root/a b.html", "space");
-    std::filesystem::create_symlink(path_ / "secret", path_ / "root" / "link");
-    std::filesystem::create_symlink("style.css", path_ / "root" / "inside.css");
-    auto opened = LocalSiteFiles::open(path_ / "root", [](std::string_view) { return std::string_view("text/test"); });
-    ASSERT_TRUE(opened) << opened.error().what;
-    files_ = std::move(*opened);
-  }
-  // What a path gives, or "-" for nothing.
-  std::string at(std::string_view path) {
-    const auto file = files_->find(path);
-    if (!file) return "error: " + file.error().what;
-    return *file ? (**file).bytes : "-";
-  }
-  std::unique_ptr<LocalSiteFiles> files_;
-};
-
-TEST_F(SiteFilesTest, FindsFilesFoldersAndCleanAddresses) {
-  EXPECT_EQ(at("/"), "home");
-  EXPECT_EQ(at("/index.html"), "home");
-  EXPECT_EQ(at("/about"), "about");
-  EXPECT_EQ(at("/blog/"), "blog");
-  EXPECT_EQ(at("/blog"), "blog");
-  EXPECT_EQ(at("/style.css"), "css");
-  EXPECT_EQ(at("/a%20b.html"), "space");
-  EXPECT_EQ(at("/inside.css"), "css");
-  EXPECT_EQ(at("/nothing"), "-");
-}
-
-TEST_F(SiteFilesTest, NeverLeavesTheRootAndNeverShowsHiddenFiles) {
-  struct Row {
-    const char* because;
-    const char* path;
-  };
-  for (const auto& row :
-       {Row{"two dots", "/../secret"}, Row{"encoded dots", "/%2e%2e/secret"}, Row{"encoded slash", "/..%2fsecret"},
-        Row{"in the middle", "/blog/../../secret"}, Row{"a link that leads out", "/link"}, Row{"a dot file", "/.env"},
-        Row{"an encoded dot file", "/%2Eenv"}, Row{"a hidden folder", "/.git/config"},
-        Row{"a zero byte", "/style.css%00.html"}, Row{"a broken escape", "/%zz"},
-        Row{"an absolute path", "//etc/passwd"}, Row{"no slash", "style.css"}}) {
-    SCOPED_TRACE(row.because);
-    EXPECT_EQ(at(row.path), "-");
-  }
-}
-
-TEST_F(SiteFilesTest, ChangesItsTagWhenTheFileChanges) {
-  const std::string before = files_->find("/style.css").value().value().etag;
-  write("root/style.css", "other css");
-  EXPECT_NE(files_->find("/style.css").value().value().etag, before);
-}
-
-TEST_F(SiteFilesTest, SaysWhenThereIsNoSuchFolder) {
-  const auto opened = LocalSiteFiles::open(path_ / "missing", [](std::string_view) { return std::string_view(); });
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::failed);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/api/asset_routes.h"
 #include "app/api/embeds.h"
 #include "app/api/problem.h"
 #include "app/api/router.h"
@@ -83,6 +84,7 @@ class ApiWorld : public testing::Test {
         router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
     add_asset_routes(router, assets);
     add_dialect_routes(router, services);
+    router.admit_rest([this](const Request& request) { return admit_site_page(site_files, request); });
   }
 
   std::string token(Role role, std::vector<std::string> sites) {
@@ -114,6 +116,8 @@ class ApiWorld : public testing::Test {
     Answer answer{response.status, std::move(response.headers), {}, response.after};
     if (auto* text = std::get_if<std::string>(&response.body)) {
       answer.body = std::move(*text);
+    } else if (auto* kept = std::get_if<KeptBytes>(&response.body)) {
+      answer.body = kept->part;
     } else if (auto* source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
       while (true) {
         const auto piece = (*source)->next();
@@ -158,15 +162,26 @@ class ApiWorld : public testing::Test {
     }
   }
 
-  // No file of a site but one.
+  // No file of a site but one, and perhaps a page for what is not there.
   class OneFile final : public SiteFiles {
    public:
-    Result<std::optional<SiteFile>> find(std::string_view path) override {
-      if (path == "/404.html" && has_404) return std::optional(SiteFile{"gone", "text/html; charset=utf-8", "\"404\""});
-      if (path != "/") return std::optional<SiteFile>{};
-      return std::optional(SiteFile{"<h1>hello</h1>", "text/html; charset=utf-8", "\"1\""});
+    Result<std::shared_ptr<const SitePlace>> find(std::string_view path) override {
+      if (path == "/404.html" && has_404) return place("gone", "\"404\"");
+      if (path == "/") return place("<h1>hello</h1>", "\"1\"");
+      return std::shared_ptr<const SitePlace>();
     }
+    bool at_hand(std::string_view path) override { return path == "/"; }
     bool has_404 = false;
+
+   private:
+    static std::shared_ptr<const SitePlace> place(std::string text, std::string etag) {
+      SitePlace place;
+      place.plain.type = "text/html; charset=utf-8";
+      place.plain.etag = std::move(etag);
+      place.plain.bytes = text.size();
+      place.plain.kept = std::make_shared<const std::string>(std::move(text));
+      return std::make_shared<const SitePlace>(std::move(place));
+    }
   };
 
   FakeClock clock;

@@ -79,7 +79,9 @@ TEST_F(RouterTest, SaysHowLongABodyMayBeBeforeItIsRead) {
   EXPECT_FALSE(admitted(Method::post, "/api/counters/a/increment").may_block);
   EXPECT_TRUE(admitted(Method::get, "/api/visits").may_block);
   EXPECT_TRUE(admitted(Method::post, "/api/v2/query").may_block);
-  EXPECT_TRUE(admitted(Method::get, "/about").may_block) << "reading a file";
+  EXPECT_TRUE(admitted(Method::get, "/about").may_block) << "looking for a file";
+  EXPECT_TRUE(admitted(Method::get, "/about").is_quick) << "which is no query";
+  EXPECT_FALSE(admitted(Method::get, "/").may_block) << "a file in memory";
 }
 
 // --- under a prefix ---

@@ -1,28 +1,17 @@
-// Pages that are not the API: the site's own files, and what Footfall brings along (script, charts).
+// The site's own files over HTTP: negotiated, conditional, in parts.
 #pragma once
 
-#include <map>
-#include <string>
-#include <string_view>
-
-#include "app/api/router.h"
+#include "ports/http.h"
 #include "ports/site_files.h"
 
 namespace footfall {
 
-// Answers a request with a file, 304 when the reader has it, or the site's 404 page.
+// Answers a request with what its path leads to: a file (200), parts of it (206, 416), that the client has it already
+// (304) or that it is not what the client thinks (412), the way to a folder (308), or the site's 404 page. May block,
+// unless `admit_site_page` has just said that it does not.
 Response site_page(SiteFiles& files, const Request& request);
 
-// A file that is part of the program.
-struct Asset {
-  std::string_view path;  // e.g. "dashboard.html", "js/footfall.js"
-  std::string_view bytes;
-};
-
-// GET /js/footfall.js, /js/counter.js, /dashboard and its files, /api/openapi.json. The bytes must outlive the router.
-void add_asset_routes(Router& router, std::span<const Asset> assets);
-
-// The media type by the name's ending; "application/octet-stream" when it is not known.
-std::string_view media_type(std::string_view name);
+// A page in memory is answered where it was asked for; what needs a disk is done elsewhere, and not behind queries.
+Admission admit_site_page(SiteFiles& files, const Request& request);
 
 }  // namespace footfall
