@@ -139,7 +139,7 @@ std::unique_ptr<TlsSession> Tls::accept(int descriptor) {
 }
 
 TlsCounters Tls::counters() const {
-  return {tally_.done.load(std::memory_order_relaxed), tally_.resumed.load(std::memory_order_relaxed),
+  return {tally_.full.load(std::memory_order_relaxed), tally_.resumed.load(std::memory_order_relaxed),
           tally_.failed.load(std::memory_order_relaxed)};
 }
 

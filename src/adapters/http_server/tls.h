@@ -24,9 +24,10 @@ struct TlsFiles {
   std::string key;          // PEM, not encrypted
 };
 
+// How handshakes ended.
 struct TlsCounters {
-  std::uint64_t handshakes = 0;
-  std::uint64_t resumed = 0;  // among them
+  std::uint64_t full = 0;
+  std::uint64_t resumed = 0;
   std::uint64_t failed = 0;
 };
 

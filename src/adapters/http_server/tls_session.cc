@@ -158,8 +158,8 @@ MovedState TlsSession::state_after(int result) {
 void TlsSession::note_established() {
   if (established_ || SSL_is_init_finished(ssl_) != 1) return;
   established_ = true;
-  tally_.done.fetch_add(1, std::memory_order_relaxed);
-  if (SSL_session_reused(ssl_) == 1) tally_.resumed.fetch_add(1, std::memory_order_relaxed);
+  std::atomic<std::uint64_t>& count = SSL_session_reused(ssl_) == 1 ? tally_.resumed : tally_.full;
+  count.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace footfall

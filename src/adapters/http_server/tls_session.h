@@ -22,10 +22,10 @@ namespace footfall {
 // RFC 8446 §5.1.
 inline constexpr std::size_t tls_record_bytes_max = 16'384;
 
-// How handshakes ended, in the order of their ending. Any thread.
+// How handshakes ended. Any thread.
 struct TlsTally {
-  std::atomic<std::uint64_t> done{0};
-  std::atomic<std::uint64_t> resumed{0};  // among those done: a known client, at a tenth of the cost
+  std::atomic<std::uint64_t> full{0};
+  std::atomic<std::uint64_t> resumed{0};  // with a known client, at a tenth of the cost
   std::atomic<std::uint64_t> failed{0};   // began and did not end well; who only connected is not counted
 };
 

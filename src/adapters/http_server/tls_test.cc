@@ -54,7 +54,7 @@ TEST_F(TlsServerTest, AnswersARequestAndSaysThatItCameSecurely) {
   const auto reply = client.ask(get("/"));
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->body, "secure");
-  EXPECT_TRUE(soon([&] { return tls->counters().handshakes == 1; }));
+  EXPECT_TRUE(soon([&] { return tls->counters().full == 1; }));
 }
 
 TEST_F(TlsServerTest, SaysSoToWorkersToo) {
@@ -118,9 +118,7 @@ TEST_F(TlsServerTest, RenegotiatesNever) {
   TlsClient client = shake({.version_max = TLS1_2_VERSION});
   ASSERT_TRUE(client.ask(get("/")));
   SSL_renegotiate(client.ssl());
-  SSL_do_handshake(client.ssl());
-  client.send(get("/again"));
-  EXPECT_EQ(SSL_get_state(client.ssl()) == TLS_ST_OK && SSL_num_renegotiations(client.ssl()) > 0, false);
+  EXPECT_NE(SSL_do_handshake(client.ssl()), 1);
   expect_well_under_tls();
 }
 
@@ -323,17 +321,6 @@ TEST_F(TlsServerTest, AddsItsHeadersToSecureAnswersUnlessTheyAreThere) {
   EXPECT_EQ(client.ask(get("/own"))->header("strict-transport-security"), "max-age=1");
   Client plain = connect();
   EXPECT_EQ(plain.ask(get("/"))->header("strict-transport-security"), "");
-}
-
-TEST_F(TlsServerTest, HoldsLittleForAConnectionThatIsIdle) {
-  start_tls();
-  std::vector<std::unique_ptr<TlsClient>> clients;
-  for (int i = 0; i < 100; ++i) {
-    clients.push_back(std::make_unique<TlsClient>(server->port(), Handshake{}));
-    ASSERT_TRUE(clients.back()->ask(get("/")));
-  }
-  EXPECT_EQ(server->counters().connections_open, 100U);
-  EXPECT_EQ(server->counters().unfinished_bytes, 0U);
 }
 
 // --- The end ---
