@@ -84,7 +84,10 @@ Readiness Stream::meaning_of(Readiness socket) const {
 
 bool Stream::say_end() { return tls_ == nullptr || tls_->say_end(); }
 
-void Stream::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
+void Stream::finish_sending() {
+  static_cast<void>(say_end());
+  ::shutdown(descriptor_, SHUT_WR);
+}
 
 void Stream::close() {
   if (descriptor_ < 0) return;
