@@ -19,7 +19,7 @@ packages_test=(
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   nginx-light redis-server wrk goaccess
-  strace curl python3 libxml2-utils
+  strace curl openssl python3 libxml2-utils
 )
 
 # Prints those of the named Debian packages that are not installed.

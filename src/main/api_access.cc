@@ -111,10 +111,10 @@ std::string first_line_of(const std::string& file) {
   return line;
 }
 
-Result<std::unique_ptr<ApiAccess>> remote(const std::string& url, const std::string& token) {
+Result<std::unique_ptr<ApiAccess>> remote(const std::string& url, const std::string& token, ServerProof proof) {
   if (token.empty())
     return Error{ErrorCode::unauthorized, "the server at " + url + " needs a token: give it by --token"};
-  auto client = HttpClient::make(url);
+  auto client = HttpClient::make(url, proof);
   if (!client) return client.error();
   return std::unique_ptr<ApiAccess>(std::make_unique<RemoteApi>(std::move(*client), url, token));
 }
@@ -130,7 +130,7 @@ Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
       return std::string(given);  // NOLINT(concurrency-mt-unsafe)
     return first_line_of(options.data + "/admin-token");
   };
-  if (!options.server.empty()) return remote(options.server, kept_token());
+  if (!options.server.empty()) return remote(options.server, kept_token(), ServerProof::certificate);
   EngineSettings settings;
   settings.data = options.data;
   auto engine = Engine::open(settings, nullptr, [](std::string_view line) {
@@ -140,7 +140,7 @@ Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   if (engine.error().code != ErrorCode::in_use) return engine.error();
   const std::string url = first_line_of(endpoint_file(options.data));
   if (url.empty()) return engine.error();
-  return remote(url, kept_token());
+  return remote(url, kept_token(), ServerProof::none);
 }
 
 }  // namespace footfall

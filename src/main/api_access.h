@@ -15,7 +15,7 @@ namespace footfall {
 
 struct ApiOptions {
   std::string data = "footfall-data";
-  std::string server;  // http://HOST:PORT; empty: the data folder, or the server that holds it
+  std::string server;  // http(s)://HOST:PORT; empty: the data folder, or the server that holds it
   std::string token;   // for `server`; empty: FOOTFALL_ADMIN_TOKEN, or the admin token of the data folder
 };
 

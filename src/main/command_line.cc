@@ -32,30 +32,39 @@ std::vector<std::string> values_of(const toml::node& node) {
   return values;
 }
 
-void apply_config(CLI::App& command, const std::string& file) {
+// A value of the file for an option that neither a flag nor the environment has set.
+void apply_key(CLI::App& command, const std::string& name, const toml::node& node, const std::string& place) {
+  CLI::Option* option = command.get_option_no_throw("--" + name);
+  if (option == nullptr || name == "config") throw CLI::ValidationError(place + "there is no such key");
+  const auto values = values_of(node);
+  if (values.empty()) throw CLI::ValidationError(place + "has a value of a wrong type");
+  if (option->count() > 0) return;
+  for (const std::string& value : values) option->add_result(value);
+  try {
+    option->run_callback();
+  } catch (const CLI::ParseError& error) {
+    throw CLI::ValidationError(place + error.what());
+  }
+}
+
+void apply_config(CLI::App& command, const std::string& file, bool has_sites) {
   toml::table table;
   try {
     table = toml::parse_file(file);
   } catch (const toml::parse_error& error) {
-    throw CLI::ValidationError("--config", file + ": " + std::string(error.description()) + " (line " +
-                                               std::to_string(error.source().begin.line) + ")");
+    throw CLI::ValidationError(file + ":" + std::to_string(error.source().begin.line) + ": " +
+                               std::string(error.description()));
   }
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
-    CLI::Option* option = command.get_option_no_throw("--" + name);
-    const auto values = values_of(node);
-    if (option == nullptr || name == "config")
-      throw CLI::ValidationError("--config", file + ": unknown key '" + name + "'");
-    if (values.empty()) throw CLI::ValidationError("--config", file + ": '" + name + "' has a value of a wrong type");
-    if (option->count() > 0) continue;
-    for (const std::string& value : values) option->add_result(value);
-    option->run_callback();
+    if (has_sites && name == "site" && node.is_table()) continue;
+    apply_key(command, name, node, file + ":" + std::to_string(node.source().begin.line) + ": " + name + ": ");
   }
 }
 
 }  // namespace
 
-void add_twins(CLI::App& command) {
+void add_twins(CLI::App& command, std::string* config) {
   for (CLI::Option* option : command.get_options()) {
     if (!option->get_lnames().empty() && option->get_lnames().front() != "help" && option->get_envname().empty()) {
       option->envname(environment_name(option->get_lnames().front()));
@@ -65,8 +74,13 @@ void add_twins(CLI::App& command) {
   // asked for afterwards.
   command
       .add_option_function<std::string>(
-          "--config", [&command](const std::string& file) { apply_config(command, file); },
-          "A TOML file with these options as keys")
+          "--config",
+          [&command, config](const std::string& file) {
+            apply_config(command, file, config != nullptr);
+            if (config != nullptr) *config = file;
+          },
+          config == nullptr ? "A TOML file with these options as keys"
+                            : "A TOML file with these options as keys, and with tables [site.\"HOST\"]")
       ->check(CLI::ExistingFile)
       ->envname("FOOTFALL_CONFIG");
   // Its being there makes CLI11 look at the environment of the chosen command alone.

@@ -11,7 +11,8 @@ namespace footfall {
 
 // Gives every long flag of a command its environment twin (FOOTFALL_DATA for --data) and a --config FILE in TOML, whose
 // keys are the flags' names. Flags go before the environment, the environment before the file.
-void add_twins(CLI::App& command);
+//   config   takes the file's name; with it the file may hold tables [site."HOST"], which the caller reads
+void add_twins(CLI::App& command, std::string* config = nullptr);
 
 // --data, --server and --token.
 void add_api_options(CLI::App& command, ApiOptions& options);

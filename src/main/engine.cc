@@ -156,7 +156,7 @@ struct Engine::Parts {
   Result<Done> open_store_and_journal(const EngineSettings& settings);
   Result<Done> start_work();
   Result<Done> start_webhook(const EngineSettings& settings);
-  void make_router(const EngineSettings& settings, SiteFiles* site);
+  void make_router(const EngineSettings& settings, HttpHandler* pages);
   [[nodiscard]] std::string why_not_ready() const;
 };
 
@@ -288,15 +288,15 @@ std::string Engine::Parts::why_not_ready() const {
   return "";
 }
 
-void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
+void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pages) {
   services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
                               *importer, *ids, keys.cursors, *embeds, *numbers, *receipts, *salts, crypto});
-  router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
-    if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
-    return site_page(*site, request);
+  router = std::make_unique<Router>(*callers, settings.prefix, [pages](const Request& request) {
+    if (pages == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
+    return pages->handle(request);
   });
-  if (site != nullptr) {
-    router->admit_rest([site](const Request& request) { return admit_site_page(*site, request); });
+  if (pages != nullptr) {
+    router->admit_rest([pages](const Request& request) { return pages->admit(request); });
   }
   if (settings.rate_per_second) {
     limiter = std::make_unique<RateLimiter>(*settings.rate_per_second, clock, random_key(crypto));
@@ -320,7 +320,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site)
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
 
-Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, SiteFiles* site, Log log) {
+Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, HttpHandler* pages, Log log) {
   auto parts = std::make_unique<Parts>();
   parts->log = std::move(log);
   if (auto done = parts->open_files(settings); !done) return done.error();
@@ -328,7 +328,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Sit
   if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
   if (auto done = parts->start_work(); !done) return done.error();
   if (auto done = parts->start_webhook(settings); !done) return done.error();
-  parts->make_router(settings, site);
+  parts->make_router(settings, pages);
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 

@@ -13,7 +13,7 @@
 #include "app/api/services.h"
 #include "base/result.h"
 #include "ports/clock.h"
-#include "ports/site_files.h"
+#include "ports/http.h"
 
 namespace footfall {
 
@@ -37,17 +37,18 @@ class SystemClock : public Clock {
 
 class Engine {
  public:
-  // Opens everything and lets the processor run. `log` takes one line at a time, from any thread.
+  // Opens everything and lets the processor run. `pages` answers what is no route of ours, outlives the engine, and may
+  // be null. `log` takes one line at a time, from any thread.
   //   errors  in_use  another process holds the data folder
   using Log = std::function<void(std::string_view)>;
-  static Result<std::unique_ptr<Engine>> open(const EngineSettings& settings, SiteFiles* site, Log log);
+  static Result<std::unique_ptr<Engine>> open(const EngineSettings& settings, HttpHandler* pages, Log log);
   // Without `close`, as after a crash: nothing acknowledged is lost.
   ~Engine();
 
   // Commits what is durable and moves it into the store. Error: what kept it from that; the journal has the rest.
   Result<Done> close();
 
-  // The API and, behind it, the site.
+  // The API and, behind it, the sites.
   [[nodiscard]] HttpHandler& handler();
   [[nodiscard]] const Services& services() const;
   [[nodiscard]] const std::string& admin_token() const;

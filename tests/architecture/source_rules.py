@@ -37,6 +37,13 @@ LIBRARIES = {
     "main": ("CLI11 and toml++", r"(CLI|toml\+\+)/.*", []),
 }
 
+# Encryption belongs to the connection: no port could stand between the two that is not OpenSSL's own shape.
+SECOND_LIBRARIES = {
+    "adapters/http_server": ("OpenSSL", r"openssl/.*",
+                             ["tls.cc", "tls_identity.cc", "tls_session.cc", "tls_fixture.h"]),
+    "adapters/http_client": ("OpenSSL", r"openssl/.*", ["http_client.cc"]),
+}
+
 # The operating system: adapters and main are made to talk to it; the core is not, but for these.
 SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux)/\w+\.h|(dirent|fcntl|poll|pthread|signal|stdlib|time|unistd)\.h")
 SYSTEM_IN_THE_CORE = {"base": ["signal.h", "unistd.h"], "domain": ["arpa/inet.h"]}
@@ -122,9 +129,10 @@ def may_include_other(source, what, is_test):
         return is_test or source.folder == "testing"
     if is_test and TEST_ONLY.fullmatch(what):
         return True
-    _, headers, files = LIBRARIES.get(source.folder, (None, r"(?!)", []))
-    if re.fullmatch(headers, what):
-        return not files or source.name in files
+    for table in (LIBRARIES, SECOND_LIBRARIES):
+        _, headers, files = table.get(source.folder, (None, r"(?!)", []))
+        if re.fullmatch(headers, what):
+            return not files or source.name in files
     if SYSTEM.fullmatch(what):
         return source.folder == "main" or source.folder.startswith("adapters/") or \
             what in SYSTEM_IN_THE_CORE.get(source.folder, [])

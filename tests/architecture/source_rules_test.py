@@ -87,6 +87,12 @@ class SourceRules(unittest.TestCase):
     def test_a_new_adapter_has_to_name_its_library(self):
         self.assert_broken({"adapters/carrier_pigeon/a.h": ""}, "adapters/carrier_pigeon is not in LIBRARIES")
 
+    def test_a_second_library_stays_in_the_files_it_is_named_for(self):
+        self.assert_kept({"adapters/http_server/tls.cc": "#include <openssl/ssl.h>\n#include <boost/asio/post.hpp>\n"})
+        self.assert_broken({"adapters/http_server/connection.cc": "#include <openssl/ssl.h>\n"},
+                           "must not include <openssl/ssl.h>")
+        self.assert_broken({"adapters/geoip/tls.cc": "#include <openssl/ssl.h>\n"}, "must not include <openssl/ssl.h>")
+
     def test_a_new_folder_has_to_have_a_layer(self):
         self.assert_broken({"utilities/a.h": ""}, "is no layer")
 

@@ -127,7 +127,7 @@ export const run = async (args, { input, env, cwd, killIn, ms = command_ms_max }
 class Server {
   constructor(child, data, token) {
     Object.assign(this, { child, data, pid: child.pid, gone: child.gone });
-    this.url = child.out.match(/^listening on (http:\/\/\S+)$/m)[1];
+    this.url = child.out.match(/^listening on (https?:\/\/\S+)$/m)[1];
     this.port = Number(new URL(this.url).port);
     this.token = token ?? readFileSync(join(data, 'admin-token'), 'utf8').trim();
   }

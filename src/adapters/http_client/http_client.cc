@@ -4,6 +4,9 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -29,23 +32,54 @@ Error error_of(const boost::system::error_code& problem, const std::string& host
   return {ErrorCode::failed, "talking to " + host + " failed: " + problem.message()};
 }
 
+struct Server {
+  std::string host;
+  std::string port;
+  bool secure = false;
+  ServerProof proof = ServerProof::certificate;
+};
+
 class BeastClient : public HttpClient {
  public:
-  BeastClient(std::string host, std::string port) : host_(std::move(host)), port_(std::move(port)) {}
+  explicit BeastClient(Server server) : server_(std::move(server)) {
+    if (!server_.secure) return;
+    boost::system::error_code ignored;  // without authorities nobody is trusted, and that is said then
+    tls_.set_default_verify_paths(ignored);
+  }
 
   Result<ClientResponse> send(const ClientRequest& request, std::chrono::seconds patience, const Take& take) override {
-    const bool reused = stream_.has_value();
+    const bool reused = plain_.has_value() || secure_.has_value();
     auto response = send_once(request, patience, take);
     // A kept connection may have been closed meanwhile; nothing came back, so a repetition is safe for what is named by
     // ids, and that is all that is sent here.
     if (!response && reused && response.error().code == ErrorCode::failed)
       response = send_once(request, patience, take);
-    if (!response) stream_.reset();
+    if (!response) leave();
     return response;
   }
 
  private:
-  std::string authority() const { return port_ == "80" ? host_ : host_ + ":" + port_; }
+  using SecureStream = asio::ssl::stream<beast::tcp_stream>;
+
+  [[nodiscard]] std::string authority() const {
+    return server_.port == (server_.secure ? "443" : "80") ? server_.host : server_.host + ":" + server_.port;
+  }
+
+  void leave() {
+    secure_.reset();
+    plain_.reset();
+  }
+
+  // Calls `use` with the stream that there is.
+  template <typename F>
+  void with_stream(F&& use) {
+    if (secure_) {
+      use(*secure_);
+    } else {
+      use(*plain_);
+    }
+  }
+  beast::tcp_stream& socket() { return secure_ ? secure_->next_layer() : *plain_; }
 
   // Runs what was started until it is done.
   boost::system::error_code run(boost::system::error_code& problem) {
@@ -57,17 +91,42 @@ class BeastClient : public HttpClient {
   Result<Done> connect(std::chrono::seconds patience) {
     boost::system::error_code problem;
     asio::ip::tcp::resolver resolver(io_);
-    const auto endpoints = resolver.resolve(host_, port_, problem);
+    const auto endpoints = resolver.resolve(server_.host, server_.port, problem);
     if (problem) return error_of(problem, authority());
-    stream_.emplace(io_);
-    stream_->expires_after(patience);
-    stream_->async_connect(endpoints, [&](auto result, const auto&) { problem = result; });
+    if (server_.secure) {
+      secure_.emplace(io_, tls_);
+    } else {
+      plain_.emplace(io_);
+    }
+    socket().expires_after(patience);
+    socket().async_connect(endpoints, [&](auto result, const auto&) { problem = result; });
     if (run(problem)) return error_of(problem, authority());
+    if (server_.secure) return shake_hands();
     return Done{};
   }
 
+  Result<Done> shake_hands() {
+    boost::system::error_code problem;
+    if (server_.proof == ServerProof::certificate) {
+      secure_->set_verify_mode(asio::ssl::verify_peer, problem);
+      if (!problem) secure_->set_verify_callback(asio::ssl::host_name_verification(server_.host), problem);
+      if (problem) return error_of(problem, authority());
+    }
+    SSL_set_tlsext_host_name(secure_->native_handle(), server_.host.c_str());
+    secure_->async_handshake(asio::ssl::stream_base::client, [&](auto result) { problem = result; });
+    if (!run(problem)) return Done{};
+    // What is expired or for another host is told by OpenSSL itself, or by the check of the name, which leaves no word.
+    const long why = SSL_get_verify_result(secure_->native_handle());
+    if (server_.proof == ServerProof::certificate && problem.category() == asio::error::get_ssl_category()) {
+      return Error{ErrorCode::forbidden,
+                   "the certificate of " + authority() + " is not to be trusted: " +
+                       (why == X509_V_OK ? "it is for another host" : X509_verify_cert_error_string(why))};
+    }
+    return error_of(problem, authority());
+  }
+
   Result<ClientResponse> send_once(const ClientRequest& request, std::chrono::seconds patience, const Take& take) {
-    if (!stream_) {
+    if (!plain_ && !secure_) {
       if (auto connected = connect(patience); !connected) return connected.error();
     }
     http::request<http::string_body> message(http::string_to_verb(name_of(request.method)), request.target, 11);
@@ -76,8 +135,9 @@ class BeastClient : public HttpClient {
     message.body() = request.body;
     message.prepare_payload();
     boost::system::error_code problem;
-    stream_->expires_after(patience);
-    http::async_write(*stream_, message, [&](auto result, std::size_t) { problem = result; });
+    socket().expires_after(patience);
+    with_stream(
+        [&](auto& stream) { http::async_write(stream, message, [&](auto result, std::size_t) { problem = result; }); });
     if (run(problem)) return error_of(problem, authority());
     return receive(patience, take);
   }
@@ -87,7 +147,9 @@ class BeastClient : public HttpClient {
     beast::flat_buffer buffer;
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(boost::none);
-    http::async_read_header(*stream_, buffer, parser, [&](auto result, std::size_t) { problem = result; });
+    with_stream([&](auto& stream) {
+      http::async_read_header(stream, buffer, parser, [&](auto result, std::size_t) { problem = result; });
+    });
     if (run(problem)) return error_of(problem, authority());
     ClientResponse response;
     response.status = static_cast<int>(parser.get().result_int());
@@ -96,8 +158,10 @@ class BeastClient : public HttpClient {
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
-      stream_->expires_after(patience);
-      http::async_read_some(*stream_, buffer, parser, [&](auto result, std::size_t) { problem = result; });
+      socket().expires_after(patience);
+      with_stream([&](auto& stream) {
+        http::async_read_some(stream, buffer, parser, [&](auto result, std::size_t) { problem = result; });
+      });
       run(problem);
       if (problem == http::error::need_buffer) problem = {};
       if (problem) return error_of(problem, authority());
@@ -109,32 +173,34 @@ class BeastClient : public HttpClient {
         if (response.body.size() > held_body_bytes_max) return Error{ErrorCode::too_large, "the answer is too long"};
       }
     }
-    if (!parser.keep_alive()) stream_.reset();
+    if (!parser.keep_alive()) leave();
     return response;
   }
 
-  std::string host_;
-  std::string port_;
+  const Server server_;
   asio::io_context io_{1};
-  std::optional<beast::tcp_stream> stream_;
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  std::optional<beast::tcp_stream> plain_;
+  std::optional<SecureStream> secure_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<HttpClient>> HttpClient::make(std::string_view url) {
-  constexpr std::string_view scheme = "http://";
+Result<std::unique_ptr<HttpClient>> HttpClient::make(std::string_view url, ServerProof proof) {
+  const bool secure = url.starts_with("https://");
   const auto parts = split_url(url);
-  if (!parts || !url.starts_with(scheme) || parts->host.empty()) {
-    return Error{ErrorCode::invalid, "'" + std::string(url) + "' is not http://HOST:PORT"};
+  if (!parts || !(secure || url.starts_with("http://")) || parts->host.empty()) {
+    return Error{ErrorCode::invalid, "'" + std::string(url) + "' is not http://HOST:PORT or https://HOST:PORT"};
   }
-  std::string_view authority = url.substr(scheme.size());
+  std::string_view authority = url.substr(url.find("//") + 2);
   authority = authority.substr(0, authority.find('/'));
   const std::size_t colon = authority.rfind(':');
   const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
   std::string host(parts->host);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  std::string port = has_port ? std::string(authority.substr(colon + 1)) : secure ? "443" : "80";
   return std::unique_ptr<HttpClient>(
-      std::make_unique<BeastClient>(std::move(host), has_port ? std::string(authority.substr(colon + 1)) : "80"));
+      std::make_unique<BeastClient>(Server{std::move(host), std::move(port), secure, proof}));
 }
 
 }  // namespace footfall

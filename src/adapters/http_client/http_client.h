@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,15 +26,22 @@ struct ClientResponse {
   std::string body;  // empty when it was handed on piece by piece
 };
 
+// Whether an HTTPS server must prove who it is.
+enum class ServerProof : std::uint8_t {
+  certificate,  // one for its host, signed by an authority that this machine trusts (or is named in SSL_CERT_FILE)
+  none,         // it is known otherwise: on this machine, named by a file that only its owner writes
+};
+
 // Keeps one connection open between requests. One thread at a time.
 class HttpClient {
  public:
-  // `url` is http://HOST[:PORT]. Errors: invalid (another scheme, no host).
-  static Result<std::unique_ptr<HttpClient>> make(std::string_view url);
+  // `url` is http://HOST[:PORT] or https://HOST[:PORT]. Errors: invalid (another scheme, no host).
+  static Result<std::unique_ptr<HttpClient>> make(std::string_view url, ServerProof proof = ServerProof::certificate);
   virtual ~HttpClient() = default;
 
   // Sends and waits. With `take`, a 2xx body is handed on as it comes instead of being held.
   //   errors  unavailable  nobody answers there
+  //           forbidden    its certificate is not to be trusted
   //           timed_out    no answer within `patience`
   //           failed       the connection broke, or what came is not HTTP
   using Take = std::function<Result<Done>(std::string_view piece)>;

@@ -44,9 +44,10 @@ void Connection::start() {
 // --- Events ---
 
 void Connection::on_ready(Readiness readiness) {
-  can_read_ = can_read_ || readiness.reads;
-  can_write_ = can_write_ || readiness.writes;
-  peer_ended_ = peer_ended_ || readiness.ended;
+  const Readiness meant = stream_.meaning_of(readiness);
+  can_read_ = can_read_ || meant.reads;
+  can_write_ = can_write_ || meant.writes;
+  peer_ended_ = peer_ended_ || meant.ended;
   settle();
 }
 
@@ -114,6 +115,10 @@ void Connection::on_tick() {
   }
   switch (phase_) {
     case Phase::reading: {
+      if (stream_.is_shaking_hands() && longer_than(phase_began_, times.head_read_max)) {
+        close();
+        break;
+      }
       if (exchange_.began == TimePoint{}) {
         if (!longer_than(phase_began_, thread_.stopping() ? times.idle_when_stopping_max : times.idle_max)) break;
         // A request that has just come is still answered.
@@ -141,9 +146,11 @@ void Connection::on_tick() {
     case Phase::lingering:
       if (longer_than(phase_began_, times.linger_max)) close();
       break;
+    case Phase::finishing:
+      if (longer_than(phase_began_, times.write_stall_max)) reset();
+      break;
     case Phase::live:
     case Phase::streaming:
-    case Phase::finishing:
     case Phase::closed:
       break;
   }
@@ -164,8 +171,8 @@ void Connection::read_on() {
 
 Stream::Moved Connection::read(std::span<char> room) {
   const Stream::Moved moved = stream_.read(room);
-  // Less than there was room for: that was all, and what comes now will be told (epoll(7)); an end will not.
-  can_read_ = moved.state == Stream::State::moved && (moved.bytes == room.size() || peer_ended_);
+  // When that was all, what comes now will be told (ready_set.h); an end will not.
+  can_read_ = moved.more || (moved.state == Stream::State::moved && peer_ended_);
   return moved;
 }
 
@@ -177,6 +184,7 @@ void Connection::receive() {
   const Stream::Moved moved = read(room);
   if (moved.state == Stream::State::later) return;
   if (moved.state == Stream::State::ended) return close();
+  if (moved.state == Stream::State::not_spoken) return refuse(Refusal::plain_http);
   thread_.tally().bytes_in.add(moved.bytes);
   if (direct) {
     const std::string_view input(room.data(), moved.bytes);
@@ -303,7 +311,7 @@ void Connection::forget_input() {
 // --- Answering ---
 
 Request Connection::request_of(const Head& head, std::string_view body) const {
-  return footfall::request_of(head, body, peer_, exchange_.admission.route);
+  return footfall::request_of(head, body, {peer_, stream_.is_secure(), exchange_.admission.route});
 }
 
 void Connection::handle(const Head& head, std::string_view head_text, std::string_view body) {
@@ -313,7 +321,8 @@ void Connection::handle(const Head& head, std::string_view head_text, std::strin
 }
 
 void Connection::hand_to_worker(std::string_view head_text, std::string_view body) {
-  KeptRequest request{std::string(head_text), thread_.settings().head, peer_, exchange_.admission.route};
+  KeptRequest request{
+      std::string(head_text), thread_.settings().head, {peer_, stream_.is_secure(), exchange_.admission.route}};
   request.text += body;
   const auto too_late = std::chrono::steady_clock::now() + thread_.settings().times.answer_max;
   auto task = request_task({*this, thread_.executor()}, thread_.parts().handler, std::move(request), too_late,
@@ -367,6 +376,7 @@ void Connection::respond(Response response) {
   } else if (exchange_.http_1_0) {
     frame.persistence = Persistence::say_keep;
   }
+  if (stream_.is_secure()) add_missing(response.headers, thread_.settings().secure_headers);
   write_head(thread_.output(), response.status, response.headers, frame, thread_.date());
 
   if (bodiless || length == 0) {
@@ -487,6 +497,7 @@ void Connection::flush() {
 
 // The last response has been sent.
 void Connection::finish() {
+  if (!stream_.say_end()) return;  // what it waits for calls again
   if (!lingering_wanted_ && unread_.empty()) return close();
   stream_.finish_sending();
   forget_input();

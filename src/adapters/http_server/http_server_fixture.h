@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -69,7 +70,7 @@ class Client {
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  ~Client() { leave(); }
+  virtual ~Client() { leave(); }
   Client(Client&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), unread_(std::move(other.unread_)) {}
   Client& operator=(Client&&) = delete;
@@ -79,7 +80,7 @@ class Client {
   // False if the server takes no more.
   bool send(std::string_view text) {
     while (!text.empty()) {
-      const ssize_t sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+      const ssize_t sent = put(text);
       if (sent <= 0) return false;
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -93,9 +94,9 @@ class Client {
   // Waits for more bytes: false at the end of the connection, or if none came.
   bool receive(std::chrono::milliseconds wait = patience) {
     pollfd ready{socket_, POLLIN, 0};
-    if (::poll(&ready, 1, static_cast<int>(wait.count())) <= 0) return false;
+    if (!has_some() && ::poll(&ready, 1, static_cast<int>(wait.count())) <= 0) return false;
     char bytes[65'536];
-    const ssize_t got = ::recv(socket_, bytes, sizeof bytes, 0);
+    const ssize_t got = take(bytes);
     if (got <= 0) {
       ended_ = true;
       reset_ = got < 0;
@@ -166,6 +167,14 @@ class Client {
     send(request);
     return read();
   }
+
+ protected:
+  [[nodiscard]] int descriptor() const { return socket_; }
+  // What goes over the socket, for a client that speaks something in between.
+  virtual ssize_t put(std::string_view text) { return ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL); }
+  virtual ssize_t take(std::span<char> room) { return ::recv(socket_, room.data(), room.size(), 0); }
+  // Whether some of it can be taken without asking the socket.
+  virtual bool has_some() { return false; }
 
  private:
   std::string take(std::size_t bytes, std::chrono::milliseconds wait) {

@@ -167,6 +167,11 @@ void Listener::keep_reserve() {
 // resets the connection.
 void Listener::turn_away(int descriptor, Refusal why) {
   tally_.refusals[static_cast<std::size_t>(why)].add(1);
+  // Under TLS nothing can be said without shaking hands first, which is what there is no room for.
+  if (settings_.tls != nullptr) {
+    ::close(descriptor);
+    return;
+  }
   tally_.responses[5].add(1);
   const Response response = refusal_response(why, 5);
   const auto& document = std::get<std::string>(response.body);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/http_server/threads.h"
+#include "adapters/http_server/tls.h"
 
 namespace footfall {
 
@@ -36,7 +37,9 @@ void NetworkThread::adopt(int descriptor, const Address& peer) {
 }
 
 void NetworkThread::open_connection(int descriptor, const Address& peer) {
-  auto* const connection = new Connection(*this, Stream(descriptor), peer);
+  Tls* const tls = settings().tls.get();
+  Stream stream(descriptor, tls == nullptr ? nullptr : tls->accept(descriptor));
+  auto* const connection = new Connection(*this, std::move(stream), peer);
   connections_.push_back(*connection);
   connection->start();
 }

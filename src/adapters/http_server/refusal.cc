@@ -24,6 +24,7 @@ constexpr std::array<RefusalAnswer, refusal_count> answers{{
     {431, "too_many_fields", "There are too many header fields."},
     {417, "unknown_expectation", "Only the expectation '100-continue' can be met."},
     {501, "upgrade", "The connection cannot be upgraded."},
+    {400, "plain_http", "This port speaks HTTPS only."},
     {400, "bad_content_length", "There may be one Content-Length, a whole number, and no Transfer-Encoding beside it."},
     {400, "bad_transfer_encoding", "The only transfer encoding is 'chunked', once, in HTTP/1.1."},
     {400, "bad_chunk", "A chunk of the body is not written as RFC 9112 asks, or its size line is too long."},

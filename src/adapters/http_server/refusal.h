@@ -31,6 +31,7 @@ enum class Refusal : std::uint8_t {
   too_many_fields,
   unknown_expectation,
   upgrade,
+  plain_http,
   // The body
   bad_content_length,
   bad_transfer_encoding,

@@ -6,6 +6,7 @@
 
 #include "adapters/http_server/refusal.h"
 #include "base/check.h"
+#include "base/text.h"
 
 namespace footfall {
 namespace {
@@ -24,6 +25,13 @@ void append_value(std::string& out, std::string_view value) {
 }
 
 }  // namespace
+
+void add_missing(std::vector<Header>& headers, std::span<const Header> more) {
+  for (const Header& wanted : more) {
+    const auto same = [&](const Header& header) { return equals_ignoring_case(header.name, wanted.name); };
+    if (std::none_of(headers.begin(), headers.end(), same)) headers.push_back(wanted);
+  }
+}
 
 void write_head(std::string& out, int status, std::span<const Header> headers, const ResponseFrame& frame,
                 std::string_view date) {

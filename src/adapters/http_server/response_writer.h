@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ports/http.h"
 
@@ -38,6 +39,9 @@ struct ResponseFrame {
 // space.
 void write_head(std::string& out, int status, std::span<const Header> headers, const ResponseFrame& frame,
                 std::string_view date);
+
+// Adds those headers whose name is not there yet.
+void add_missing(std::vector<Header>& headers, std::span<const Header> more);
 
 // What stands before a piece of a chunked body; behind it stands CR LF. Behind the last comes `last_chunk`.
 std::string chunk_head(std::size_t piece_bytes);

@@ -5,12 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "adapters/http_server/head_check.h"
 #include "domain/address.h"
 #include "domain/limits.h"
+#include "ports/http.h"
 
 namespace footfall {
+
+class Tls;
 
 struct HttpServerTimes {
   using Time = std::chrono::milliseconds;
@@ -42,6 +47,11 @@ struct HttpServerTimes {
 struct HttpServerSettings {
   Address address = Address::v4(0x7F000001);  // 127.0.0.1; "::" takes both families
   std::uint16_t port = 0;                     // 0: any free one
+
+  // With it every connection is HTTPS; without, HTTP.
+  std::shared_ptr<Tls> tls;  // shared: who reloads the certificate may be someone else
+  // Go with every answer over HTTPS that does not bring its own of that name, e.g. strict-transport-security.
+  std::vector<Header> secure_headers;
 
   // One is fastest on two cores: a second costs CPU per request, and the other core belongs to the disk and queries.
   std::size_t network_threads = 1;

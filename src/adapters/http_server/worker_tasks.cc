@@ -31,7 +31,7 @@ class RequestTask final : public Task {
     const HeadVerdict verdict = check_head(request_.text, request_.limits, head);
     FOOTFALL_ASSERT(verdict.state == HeadState::complete);
     const std::string_view body = std::string_view(request_.text).substr(head.bytes);
-    return handler_.handle(request_of(head, body, request_.peer, request_.route));
+    return handler_.handle(request_of(head, body, request_.origin));
   }
 
   const TaskOwner owner_;
@@ -82,15 +82,16 @@ std::unique_ptr<Task> drop_task(std::unique_ptr<BodySource> source) {
   return std::make_unique<DropTask>(std::move(source));
 }
 
-Request request_of(const Head& head, std::string_view body, const Address& peer, std::size_t route) {
+Request request_of(const Head& head, std::string_view body, const RequestOrigin& origin) {
   Request request;
   request.method = head.method;
   request.path = head.path;
   request.query = head.query;
   request.headers = head.fields();
   request.body = body;
-  request.peer = peer;
-  request.route = route;
+  request.peer = origin.peer;
+  request.secure = origin.secure;
+  request.route = origin.route;
   return request;
 }
 

@@ -13,6 +13,13 @@
 
 namespace footfall {
 
+// What is known of a request besides its text.
+struct RequestOrigin {
+  Address peer;
+  bool secure = false;
+  std::size_t route = 0;
+};
+
 // The connection stays until it has been called, closed or not.
 struct TaskOwner {
   Connection& connection;
@@ -23,8 +30,7 @@ struct TaskOwner {
 struct KeptRequest {
   std::string text;  // head and body
   HeadLimits limits;
-  Address peer;
-  std::size_t route = 0;
+  RequestOrigin origin;
 };
 
 // Answers a request with Connection::on_answer. One that has waited until `too_late` is not begun, and gets `apology`.
@@ -38,6 +44,6 @@ std::unique_ptr<Task> piece_task(const TaskOwner& owner, std::unique_ptr<BodySou
 std::unique_ptr<Task> drop_task(std::unique_ptr<BodySource> source);
 
 // The request a head and a body make, with views into both.
-Request request_of(const Head& head, std::string_view body, const Address& peer, std::size_t route);
+Request request_of(const Head& head, std::string_view body, const RequestOrigin& origin);
 
 }  // namespace footfall
