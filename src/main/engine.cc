@@ -18,6 +18,7 @@
 #include "adapters/referrers/known_referrers.h"
 #include "adapters/user_agents/listed_user_agents.h"
 #include "app/api/problem.h"
+#include "app/edge/upstream.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"
@@ -133,6 +134,7 @@ struct Engine::Parts {
   std::unique_ptr<Callers> callers;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Services> services;
+  std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Router> router;
   std::function<std::string()> more_metrics = [] { return std::string(); };
   std::atomic<bool> stopping{false};
@@ -242,10 +244,13 @@ std::string Engine::Parts::why_not_ready() const {
 void Engine::Parts::make_router(const EngineSettings& settings, SiteFiles* site) {
   services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
                               *importer, *ids, keys.cursors});
-  router = std::make_unique<Router>(*callers, settings.prefix, [site](const Request& request) {
+  if (settings.upstream) upstream = std::make_unique<Upstream>(*settings.upstream, crypto);
+  router = std::make_unique<Router>(*callers, settings.prefix, [this, site](const Request& request) {
+    if (upstream != nullptr) return upstream->forward(request);
     if (site == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
     return site_page(*site, request);
   });
+  if (upstream != nullptr) router->admit_rest([](const Request&) { return Upstream::admit(); });
   if (settings.rate_per_second) {
     limiter = std::make_unique<RateLimiter>(*settings.rate_per_second, clock, random_key(crypto));
     router->limit_recording([this](const Address& address) { return limiter->allow(address); });

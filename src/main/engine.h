@@ -26,6 +26,7 @@ struct EngineSettings {
   std::string prefix;                               // before every route of ours
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
   std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
+  std::optional<Origin> upstream;                   // what answers in place of files, if it is given
 };
 
 class SystemClock : public Clock {

@@ -10,6 +10,7 @@
 #include "adapters/http_server/http_server.h"
 #include "adapters/local_files/local_site_files.h"
 #include "app/api/site_pages.h"
+#include "app/edge/upstream.h"
 #include "app/metrics_page.h"
 #include "app/site_json.h"
 #include "base/text.h"
@@ -31,6 +32,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
   std::vector<std::string> sites;
   std::string root;
+  std::string upstream;
   std::string session;  // empty: as it is registered
   std::string protect;
   std::string rate_limit = "20/s";
@@ -103,6 +105,17 @@ std::string server_metrics(const HttpServer& server) {
     page.counter("footfall_http_refusals_total", "Requests the server itself refused, by reason",
                  static_cast<double>(count), "reason=\"" + std::string(code) + "\"");
   }
+  for (std::size_t digit = 0; digit < counters.origin_responses.size(); ++digit) {
+    page.counter("footfall_upstream_requests_total",
+                 "Requests sent on to the site's server, by the first digit of the answer's status; none: no answer",
+                 static_cast<double>(counters.origin_responses.at(digit)),
+                 digit == 0 ? "code=\"none\"" : "code=\"" + std::to_string(digit) + "xx\"");
+  }
+  page.counter("footfall_upstream_connect_failures_total",
+               "Requests for which no address of the site's server answered",
+               static_cast<double>(counters.origin_connect_failures));
+  page.gauge("footfall_upstream_connections", "Connections to the site's server",
+             static_cast<double>(counters.origin_connections));
   page.counter("footfall_http_bytes_in_total", "Bytes read", static_cast<double>(counters.bytes_in));
   page.counter("footfall_http_bytes_out_total", "Bytes written", static_cast<double>(counters.bytes_out));
   page.gauge("footfall_build_info", "The version", 1, "version=\"" FOOTFALL_VERSION "\"");
@@ -182,6 +195,11 @@ int serve(ServeOptions& options) {
   if (const char* token = std::getenv("FOOTFALL_ADMIN_TOKEN"))
     options.engine.admin_token = token;  // NOLINT(concurrency-mt-unsafe)
 
+  if (!options.upstream.empty()) {
+    auto upstream = parse_upstream(options.upstream);
+    if (!upstream) return tell_error(upstream.error());
+    options.engine.upstream = std::move(*upstream);
+  }
   std::unique_ptr<LocalSiteFiles> files;
   if (!options.root.empty()) {
     auto opened = LocalSiteFiles::open(options.root, media_type);
@@ -208,7 +226,7 @@ int serve(ServeOptions& options) {
   (*engine)->on_metrics([&server = **server] { return server_metrics(server); });
   const std::string url = "http://" + url_host(listen->address) + ":" + std::to_string((*server)->port());
   std::ofstream(endpoint_file(options.data)) << url << "\n";
-  tell_where(url, **engine, !options.engine.admin_token.empty(), files != nullptr);
+  tell_where(url, **engine, !options.engine.admin_token.empty(), files != nullptr || options.engine.upstream);
 
   const bool asked = wait_for_stop(signals, **engine);
   die_at_next_signal();
@@ -232,7 +250,11 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--data", options->data, "The data folder; made at the first start")->capture_default_str();
   command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes any free one")->capture_default_str();
   command->add_option("--site", options->sites, "A site to register (may be repeated)")->delimiter(',');
-  command->add_option("--root", options->root, "A folder of files to serve as the site");
+  CLI::Option* root = command->add_option("--root", options->root, "A folder of files to serve as the site");
+  command
+      ->add_option("--upstream", options->upstream,
+                   "An application that answers for the site: http://HOST:PORT. Not with --root")
+      ->excludes(root);
   command
       ->add_option("--session", options->session, "How the edge gives a session: redirect, response (default) or off")
       ->check(CLI::IsMember({"redirect", "response", "off"}));

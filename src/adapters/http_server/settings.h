@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "adapters/http_server/head_check.h"
+#include "adapters/http_server/origin_settings.h"
 #include "domain/address.h"
 #include "domain/limits.h"
 
@@ -51,6 +52,7 @@ struct HttpServerSettings {
 
   HeadLimits head;
   HttpServerTimes times;
+  OriginSettings origins;
 
   // Fewer if the process may not open so many descriptors (a fifth of those, at least 32, are kept for everything
   // else).

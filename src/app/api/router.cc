@@ -88,6 +88,11 @@ std::string Router::methods_of(std::string_view full_path) const {
 
 Admission Router::admit(const Request& request) {
   const Found found = find(request.method, request.path);
+  if (found.route == no_route && admit_rest_) {
+    Admission admission = admit_rest_(request);
+    admission.route = no_route;
+    return admission;
+  }
   if (found.route >= routes_.size()) return {api_body_bytes_max, found.route == no_route, found.route};
   const Route& route = routes_[found.route];
   return {route.body_bytes_max, route.may_block, found.route};

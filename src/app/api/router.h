@@ -47,6 +47,8 @@ class Router : public HttpHandler {
   void add(Route route);
   // Asked with the caller's address before each request that records, but for callers with a token; false: 429.
   void limit_recording(std::function<bool(const Address&)> allow) { allow_recording_ = std::move(allow); }
+  // What the rest costs; without this, every request to it may block.
+  void admit_rest(std::function<Admission(const Request&)> admit) { admit_rest_ = std::move(admit); }
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
   Admission admit(const Request& request) override;
@@ -73,6 +75,7 @@ class Router : public HttpHandler {
   const Callers& callers_;
   std::string prefix_;
   std::function<Response(const Request&)> rest_;
+  std::function<Admission(const Request&)> admit_rest_;
   std::function<bool(const Address&)> allow_recording_;
   std::vector<Route> routes_;
   std::vector<Pattern> patterns_;  // of the routes, in their order; the first that fits answers
