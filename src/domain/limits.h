@@ -113,6 +113,39 @@ inline constexpr std::size_t site_piece_bytes = 262'144;
 // Readers of documents ask for a handful of ranges; who asks for more gets the whole file.
 inline constexpr std::size_t byte_ranges_max = 16;
 
+// --- The origin: the site's own server, behind us ---
+
+// Applications send larger heads than browsers (policies, cookies), but not without end.
+inline constexpr std::size_t origin_head_bytes_max = 32'768;
+inline constexpr std::size_t origin_header_count_max = 200;
+// Interim responses (RFC 9110 §15.2) before the one that counts; more is a flood.
+inline constexpr int origin_interim_responses_max = 16;
+// What is taken from one side before it is sent on to the other: the bound of a direction.
+inline constexpr std::size_t forward_piece_bytes = 32'768;
+// Of one network thread to one origin; further requests wait for a place.
+inline constexpr std::size_t origin_connections_max = 1'024;
+// Without a request. As many as a burst leaves behind need not stay.
+inline constexpr std::size_t origin_idle_connections_max = 64;
+// uvicorn and Node.js close after five seconds, some of them without saying so: who goes first is not surprised.
+inline constexpr std::chrono::milliseconds origin_idle_time_max{4'000};
+// One lost SYN is sent again after a second, and once more after three.
+inline constexpr std::chrono::milliseconds origin_connect_time_max{5'000};
+inline constexpr std::chrono::milliseconds origin_place_time_max{10'000};
+// From the last byte of a request to the head of its response: reports and exports take their time.
+inline constexpr std::chrono::milliseconds origin_answer_time_max{60'000};
+// Without a byte of a body, in either direction.
+inline constexpr std::chrono::milliseconds origin_body_stall_max{60'000};
+// The same for what may be silent by nature: WebSocket and server-sent events.
+inline constexpr std::chrono::milliseconds tunnel_idle_time_max{3'600'000};
+// A name is looked up again after this long: containers come back with another address.
+inline constexpr std::chrono::milliseconds origin_name_time_max{30'000};
+// A streamed body has no length to bound its time by, so it must keep a pace: the time waited for the client may be
+// body_read_time_max and a second for each of so many bytes.
+inline constexpr std::size_t streamed_body_bytes_per_second_min = 512;
+// A client that has finished sending may wait for its answer, or has left (RFC 9112 §9.6); only the first sends nothing
+// more for this long because it has nothing to say.
+inline constexpr std::chrono::milliseconds half_closed_time_max{2'000};
+
 // --- Reading ---
 
 inline constexpr std::size_t page_rows_default = 50;
@@ -147,6 +180,10 @@ inline constexpr std::size_t retry_ids_max = 1'000'000;
 // Sessions (settings of a site).
 inline constexpr std::chrono::minutes session_idle_default{30};
 inline constexpr std::chrono::minutes session_max_default{120};
+// What the edge writes has at most 90 bytes; a longer value is not ours and is not looked into.
+inline constexpr std::size_t session_cookie_bytes_max = 256;
+// A hit's id (36), an hour and a MAC (22) have about 66; more is not ours.
+inline constexpr std::size_t page_token_bytes_max = 128;
 // A session over a week is a visitor, not a visit.
 inline constexpr unsigned session_seconds_max = 7 * 24 * 3'600;
 // A hundred years: for ever is 0.

@@ -21,7 +21,6 @@
 #include "adapters/user_agents/listed_user_agents.h"
 #include "app/api/embeds.h"
 #include "app/api/problem.h"
-#include "app/api/site_pages.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "adapters/http_server/http_server.h"
+#include "adapters/openssl_crypto/openssl_crypto.h"
 #include "base/text.h"
 #include "main/api_access.h"
 #include "main/command_line.h"
@@ -38,6 +39,7 @@ struct Serving {
   explicit Serving(const ServeOptions& given) : options(given) {}
 
   const ServeOptions& options;
+  OpensslCrypto crypto;
   ServedSites sites;
   std::shared_ptr<Tls> tls;  // null: plain HTTP
   std::unique_ptr<Engine> engine;
@@ -83,7 +85,7 @@ struct Serving {
       auto configured = configured_sites(options);
       if (!configured) return configured.error();
       const std::size_t count = configured->size();
-      auto opened = open_sites(*std::move(configured));
+      auto opened = open_sites(*std::move(configured), crypto);
       if (!opened) return opened.error();
       if (auto used = use_sites(*std::move(opened)); !used) return used.error();
       return count;
@@ -136,7 +138,7 @@ int serve(const ServeOptions& options) {
   if (serving.tls != nullptr) warn_of(*serving.tls);
   auto configured = configured_sites(options);
   if (!configured) return tell_error(configured.error());
-  auto opened = open_sites(*std::move(configured));
+  auto opened = open_sites(*std::move(configured), serving.crypto);
   if (!opened) return tell_error(opened.error());
   const bool has_pages = (*opened)->for_any_host != nullptr || !(*opened)->backends.empty();
 

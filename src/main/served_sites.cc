@@ -6,6 +6,7 @@
 #include "app/api/media_type.h"
 #include "app/api/problem.h"
 #include "app/api/site_pages.h"
+#include "app/edge/upstream.h"
 #include "app/site_hosts.h"
 #include "app/site_json.h"
 #include "domain/limits.h"
@@ -24,12 +25,27 @@ class FilesBackend final : public HttpHandler {
   const std::unique_ptr<SiteFiles> files_;
 };
 
+// An application.
+class UpstreamBackend final : public HttpHandler {
+ public:
+  UpstreamBackend(Origin origin, const Crypto& crypto) : upstream_(std::move(origin), crypto) {}
+  Admission admit(const Request&) override { return Upstream::admit(); }
+  Response handle(const Request& request) override { return upstream_.forward(request); }
+
+ private:
+  const Upstream upstream_;
+};
+
 Error at(const ConfiguredSite& site, const std::string& what) {
   return {ErrorCode::invalid, site.where.empty() ? what : site.where + ": " + what};
 }
 
-Result<Backend> open_backend(const ConfiguredSite& site) {
-  if (!site.upstream.empty()) return at(site, "a server behind this one cannot be reached by this program");
+Result<Backend> open_backend(const ConfiguredSite& site, const Crypto& crypto) {
+  if (!site.upstream.empty()) {
+    auto origin = parse_upstream(site.upstream);
+    if (!origin) return at(site, origin.error().what);
+    return Backend(std::make_shared<UpstreamBackend>(*std::move(origin), crypto));
+  }
   if (site.root.empty()) return Backend();
   auto files = LocalSiteFiles::open(site.root, media_type);
   if (!files) return at(site, files.error().what);
@@ -38,10 +54,10 @@ Result<Backend> open_backend(const ConfiguredSite& site) {
 
 }  // namespace
 
-Result<std::shared_ptr<const OpenedSites>> open_sites(std::vector<ConfiguredSite> sites) {
+Result<std::shared_ptr<const OpenedSites>> open_sites(std::vector<ConfiguredSite> sites, const Crypto& crypto) {
   auto opened = std::make_shared<OpenedSites>();
   for (const ConfiguredSite& site : sites) {
-    auto backend = open_backend(site);
+    auto backend = open_backend(site, crypto);
     if (!backend) return backend.error();
     if (*backend == nullptr) continue;
     if (site.name.empty()) {

@@ -15,6 +15,7 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "main/site_config.h"
+#include "ports/crypto.h"
 #include "ports/http.h"
 
 namespace footfall {
@@ -30,7 +31,8 @@ struct OpenedSites {
 };
 
 // Errors: invalid (a folder that is not there, an address that is none), with the place that says so.
-Result<std::shared_ptr<const OpenedSites>> open_sites(std::vector<ConfiguredSite> sites);
+// `crypto` outlives them.
+Result<std::shared_ptr<const OpenedSites>> open_sites(std::vector<ConfiguredSite> sites, const Crypto& crypto);
 
 // Puts sites with the settings that were given into the registry. Others stay there as they are: they have been
 // counted.

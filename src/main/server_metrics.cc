@@ -29,6 +29,17 @@ std::string server_metrics(const HttpServer& server, const Tls* tls) {
     page.counter("footfall_http_refusals_total", "Requests the server itself refused, by reason",
                  static_cast<double>(count), "reason=\"" + std::string(code) + "\"");
   }
+  for (std::size_t digit = 0; digit < counters.origin_responses.size(); ++digit) {
+    page.counter("footfall_upstream_requests_total",
+                 "Requests sent on to the site's server, by the first digit of the answer's status; none: no answer",
+                 static_cast<double>(counters.origin_responses.at(digit)),
+                 digit == 0 ? "code=\"none\"" : "code=\"" + std::to_string(digit) + "xx\"");
+  }
+  page.counter("footfall_upstream_connect_failures_total",
+               "Requests for which no address of the site's server answered",
+               static_cast<double>(counters.origin_connect_failures));
+  page.gauge("footfall_upstream_connections", "Connections to the site's server",
+             static_cast<double>(counters.origin_connections));
   page.counter("footfall_http_bytes_in_total", "Bytes read", static_cast<double>(counters.bytes_in));
   page.counter("footfall_http_bytes_out_total", "Bytes written", static_cast<double>(counters.bytes_out));
   if (tls != nullptr) {

@@ -23,16 +23,26 @@ std::optional<Method> method_named(std::string_view name) {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
       return "Created";
     case 202:
       return "Accepted";
+    case 203:
+      return "Non-Authoritative Information";
     case 204:
       return "No Content";
+    case 205:
+      return "Reset Content";
     case 206:
       return "Partial Content";
+    case 207:
+      return "Multi-Status";
+    case 300:
+      return "Multiple Choices";
     case 301:
       return "Moved Permanently";
     case 302:
@@ -49,6 +59,8 @@ std::string_view reason_phrase(int status) {
       return "Bad Request";
     case 401:
       return "Unauthorized";
+    case 402:
+      return "Payment Required";
     case 403:
       return "Forbidden";
     case 404:
@@ -57,12 +69,16 @@ std::string_view reason_phrase(int status) {
       return "Method Not Allowed";
     case 406:
       return "Not Acceptable";
+    case 407:
+      return "Proxy Authentication Required";
     case 408:
       return "Request Timeout";
     case 409:
       return "Conflict";
     case 410:
       return "Gone";
+    case 411:
+      return "Length Required";
     case 412:
       return "Precondition Failed";
     case 413:
@@ -79,12 +95,22 @@ std::string_view reason_phrase(int status) {
       return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
+    case 423:
+      return "Locked";
+    case 424:
+      return "Failed Dependency";
+    case 425:
+      return "Too Early";
+    case 426:
+      return "Upgrade Required";
     case 428:
       return "Precondition Required";
     case 429:
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 451:
+      return "Unavailable For Legal Reasons";
     case 500:
       return "Internal Server Error";
     case 501:
@@ -97,9 +123,46 @@ std::string_view reason_phrase(int status) {
       return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
+    case 507:
+      return "Insufficient Storage";
+    case 508:
+      return "Loop Detected";
     default:
       return "";
   }
+}
+
+bool belongs_to_connection(std::string_view name) {
+  switch (name.size()) {
+    case 2:
+      return equals_ignoring_case(name, "te");
+    case 5:
+      return equals_ignoring_case(name, "proxy");
+    case 7:
+      return equals_ignoring_case(name, "trailer") || equals_ignoring_case(name, "upgrade");
+    case 10:
+      if (equals_ignoring_case(name, "connection") || equals_ignoring_case(name, "keep-alive")) return true;
+      break;
+    case 14:
+      if (equals_ignoring_case(name, "http2-settings")) return true;
+      break;
+    case 17:
+      if (equals_ignoring_case(name, "transfer-encoding")) return true;
+      break;
+    default:
+      break;
+  }
+  constexpr std::string_view proxy = "proxy-";
+  return name.size() > proxy.size() && equals_ignoring_case(name.substr(0, proxy.size()), proxy);
+}
+
+bool list_has(std::string_view list, std::string_view entry) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (equals_ignoring_case(trim(list.substr(0, comma)), entry)) return true;
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+  return false;
 }
 
 std::string_view Request::header(std::string_view name) const {

@@ -32,15 +32,22 @@ struct HeaderView {
   std::string_view value;
 };
 
+// Whether a field speaks of one connection and is never sent on to the next (RFC 9110 §7.6.1): Connection, Keep-Alive,
+// TE, Trailer, Transfer-Encoding, Upgrade, HTTP2-Settings and all of Proxy and Proxy-*.
+bool belongs_to_connection(std::string_view name);
+// Whether a list such as Connection's value ("close, X-Note") has this entry, any case.
+bool list_has(std::string_view list, std::string_view entry);
+
 // Everything is a view into the transport's buffers and lives until the response has been given back.
 struct Request {
   Method method = Method::get;
   std::string_view path;   // as sent: '/' first, no query, not percent-decoded
-  std::string_view query;  // without '?'
+  std::string_view query;  // without '?'; its data() is null if there is no '?' either
   std::span<const HeaderView> headers;
   std::string_view body;
   Address peer;           // the socket's other end
   bool secure = false;    // came over TLS
+  bool upgrade = false;   // asks for WebSocket in place of HTTP; whoever does not forward it ignores that
   std::size_t route = 0;  // what `admit` answered
 
   // The first header of this name, any case; "" if there is none.
@@ -95,10 +102,53 @@ class Finisher {
   virtual void finish(std::span<Response* const> responses) = 0;
 };
 
+// Where another server listens.
+struct Origin {
+  std::string host;  // a name or an address, without brackets
+  std::uint16_t port = 80;
+
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+// The head of an origin's response on its way to the client. Its headers may be changed; those that belong to the
+// connection or frame the body are not among them. Names are views into the transport's buffers.
+struct ForwardedHead {
+  int status = 200;  // 101, or 200 to 599; not to be changed
+  std::vector<Header> headers;
+};
+
+// Why no response came from the origin.
+enum class ForwardFailure : std::uint8_t {
+  unreachable,  // no connection
+  broken,       // it closed the connection instead of answering, or its answer breaks the rules of HTTP
+  too_slow,     // it took the request and did not answer in time
+  busy,         // as many requests as it may have are under way already
+};
+
+// A request that another server is to answer. Both bodies pass through the transport in pieces and are never whole in
+// memory. Only for requests whose body is streamed (Admission), and from handlers that do not block: names may be views
+// into the request.
+struct ForwardedRequest {
+  std::shared_ptr<const Origin> origin;  // shared: settings may change while a request is under way
+  Method method = Method::get;
+  std::string target;  // path and query as they are sent
+  // All but those that frame the body or speak of the connection: the transport writes these.
+  std::vector<Header> headers;
+  // Ask the origin for the upgrade to WebSocket that the client asked for. When it agrees, bytes pass both ways from
+  // then on.
+  bool upgrade = false;
+  // The origin's response has come; what is changed in the head, the client sees. The head is sent once the journal is
+  // durable beyond the position that is returned, as with Response::after. Not called for 1xx but 101. Must not block.
+  std::function<std::optional<Position>(ForwardedHead&)> on_head;
+  // What the client gets if there is no response. Must be set, must not block, and its body must be a text.
+  std::function<struct Response(ForwardFailure)> on_failure;
+};
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;
-  std::variant<std::string, std::unique_ptr<BodySource>, LiveBody, KeptBytes> body;
+  // Of a ForwardedRequest, status and headers are the origin's, and those here are not used.
+  std::variant<std::string, std::unique_ptr<BodySource>, LiveBody, KeptBytes, std::unique_ptr<ForwardedRequest>> body;
   // The response may be sent only once the journal is durable beyond this position. Should the journal fail instead,
   // the transport answers 503 in its place: this is the whole of "2xx means it is on disk".
   std::optional<Position> after;
@@ -120,13 +170,22 @@ inline void finish(Response& response) {
 // The length of a response's body, if it is known before the body has been made.
 std::optional<std::uint64_t> body_bytes(const Response& response);
 
+// How a handler gets the body of a request.
+enum class BodyMode : std::uint8_t {
+  whole,  // `handle` is called once all of it has come
+  // `handle` is called with the head alone. A ForwardedRequest takes the body; any other answer ignores it, and ends
+  // the connection if there is one.
+  streamed,
+};
+
 // What a handler says to a request's head, before the transport reads a body.
 struct Admission {
-  std::size_t body_bytes_max = 0;  // a longer body is answered 413
-  bool may_block = false;          // run it on a query thread, not on a network thread
-  std::size_t route = 0;           // handed back in Request::route
-  bool is_quick = false;           // if it blocks, then on a disk for a moment: it neither waits behind queries nor
-                                   // is refused because they are many
+  std::size_t body_bytes_max = 0;   // a longer body is answered 413
+  bool may_block = false;           // run it on a query thread, not on a network thread
+  std::size_t route = 0;            // handed back in Request::route
+  bool is_quick = false;            // if it blocks, then on a disk for a moment: it neither waits behind queries nor
+                                    // is refused because they are many
+  BodyMode body = BodyMode::whole;  // if streamed, `body_bytes_max` does not count, and `handle` must not block
 };
 
 // Any thread, many at once.

@@ -1,43 +1,27 @@
-// Takes a chunked body apart (RFC 9112 §7.1), by Beast's parser held to stricter rules.
-//
-// A trailer field, a chunk extension that is not well-formed, and a size line longer than chunk_line_bytes_max are
-// refused. Beast 1.81 does not bound its trailers: 100 kB of them make it throw; here it never sees more than a line's
-// worth of bytes that it cannot use at once.
+// A chunked body of a request, gathered until it is whole.
 #pragma once
 
 #include <cstddef>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "adapters/http_server/refusal.h"
+#include "adapters/http_server/chunk_reader.h"
 
 namespace footfall {
 
-// A chunk's size has at most 16 digits; the rest is room for an extension that is ignored.
-inline constexpr std::size_t chunk_line_bytes_max = 256;
-
 class ChunkedBody {
  public:
-  explicit ChunkedBody(std::size_t body_bytes_max);
-  ~ChunkedBody();
-  ChunkedBody(ChunkedBody&&) noexcept;
-  ChunkedBody& operator=(ChunkedBody&&) noexcept;
+  explicit ChunkedBody(std::size_t body_bytes_max) : reader_(ChunkReader::Trailers::refused, body_bytes_max) {}
 
-  struct Progress {
-    std::size_t used = 0;  // bytes taken; give the rest again, with more behind it
-    bool done = false;     // the body is whole; what follows is the next request
-    std::optional<Refusal> refused;
-  };
-  Progress take(std::string_view bytes);
+  using Progress = ChunkReader::Progress;
+  Progress take(std::string_view bytes) { return reader_.take(bytes, text_); }
 
   // What came so far; the whole body once done. Views stay good until the next `take`.
-  [[nodiscard]] const std::string& text() const;
+  [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-  class Parser;
-  std::unique_ptr<Parser> parser_;
+  ChunkReader reader_;
+  std::string text_;
 };
 
 }  // namespace footfall

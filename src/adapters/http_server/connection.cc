@@ -34,7 +34,10 @@ Connection::Connection(NetworkThread& thread, Stream stream, const Address& peer
       phase_began_(thread.now()),
       unread_(thread.unfinished_bytes()) {}
 
-Connection::~Connection() { close(); }
+Connection::~Connection() {
+  close();
+  thread_.ready().forget(*this);
+}
 
 void Connection::start() {
   if (!thread_.ready().add(stream_.descriptor(), *this)) close();
@@ -102,13 +105,16 @@ void Connection::on_live() {
   settle();
 }
 
+void Connection::on_forwarder() { settle(); }
+
 void Connection::on_tick() {
   const HttpServerTimes& times = thread_.settings().times;
   // Moments are those of the last tick before them, so one tick more has passed at most.
   const auto longer_than = [&](TimePoint began, std::chrono::milliseconds most) {
     return thread_.now() - began > most + times.tick;
   };
-  if (phase_ == Phase::live && thread_.stopping()) close();
+  const bool is_endless = phase_ == Phase::live || (phase_ == Phase::forwarded && forwarder_->is_endless());
+  if (is_endless && thread_.stopping()) close();
   if (!outbox_.empty()) {
     if (longer_than(last_sent_, times.write_stall_max)) reset();
     return settle();
@@ -148,6 +154,9 @@ void Connection::on_tick() {
       break;
     case Phase::finishing:
       if (longer_than(phase_began_, times.write_stall_max)) reset();
+      break;
+    case Phase::forwarded:
+      end_forwarding(forwarder_->on_tick(peer_ended_));
       break;
     case Phase::live:
     case Phase::streaming:
@@ -245,6 +254,11 @@ std::size_t Connection::take_request(std::string_view input) {
   if (first_look) {
     looked_at_bytes_ = 0;
     exchange_.admission = thread_.parts().handler.admit(request_of(head, {}));
+    if (exchange_.admission.body == BodyMode::streamed) return take_streamed(head, input);
+    if (head.upgrade) {
+      refuse(Refusal::upgrade);
+      return input.size();
+    }
     if (head.content_length > exchange_.admission.body_bytes_max) {
       refuse(Refusal::body_too_large);
       return input.size();
@@ -293,6 +307,17 @@ std::size_t Connection::take_chunks(std::string_view input) {
   return progress.used;
 }
 
+// The handler is called at once; what becomes of the body is for its answer to say.
+std::size_t Connection::take_streamed(const Head& head, std::string_view input) {
+  FOOTFALL_ASSERT(!exchange_.admission.may_block);
+  const bool body_is_awaited = head.expects_continue && input.size() == head.bytes;
+  exchange_.frame = {head.http_1_0, exchange_.head_only, head.chunked, body_is_awaited, head.content_length};
+  exchange_.body_waits = exchange_.frame.has_body();
+  const std::size_t head_bytes = head.bytes;
+  handle(head, input.substr(0, head_bytes), {});
+  return head_bytes;
+}
+
 // Reads only to learn that the client has gone, or will not stop.
 void Connection::drop_input() {
   const Stream::Moved moved = read(thread_.input());
@@ -338,6 +363,9 @@ void Connection::hand_to_worker(std::string_view head_text, std::string_view bod
 }
 
 void Connection::answer(Response response) {
+  if (auto* const forwarding = std::get_if<std::unique_ptr<ForwardedRequest>>(&response.body)) {
+    return begin_forwarding(std::move(*forwarding));
+  }
   if (!response.after || thread_.gate().is_open(*response.after)) {
     footfall::finish(response);
     return respond(std::move(response));
@@ -352,7 +380,7 @@ void Connection::answer(Response response) {
 // Answers in the handler's place, and closes: what follows on this connection cannot be trusted, or is not wanted.
 void Connection::refuse(Refusal why) {
   thread_.tally().refusals[static_cast<std::size_t>(why)].add(1);
-  lingering_wanted_ = phase_ == Phase::reading;  // more may be coming
+  lingering_wanted_ = phase_ == Phase::reading || exchange_.body_waits;  // more may be coming
   Response response = refusal_response(why, thread_.retry_after());
   response.close = true;
   respond(std::move(response));
@@ -368,7 +396,9 @@ void Connection::respond(Response response) {
     framing_ = bodiless ? Framing::none : exchange_.http_1_0 ? Framing::until_close : Framing::chunked;
   }
   body_left_ = length.value_or(0);
-  closing_ = !exchange_.keep_alive || response.close || thread_.stopping() || framing_ == Framing::until_close;
+  lingering_wanted_ = lingering_wanted_ || exchange_.body_waits;
+  closing_ = !exchange_.keep_alive || response.close || thread_.stopping() || framing_ == Framing::until_close ||
+             exchange_.body_waits;
 
   ResponseFrame frame{framing_, body_left_, Persistence::keep};
   if (closing_) {
@@ -426,6 +456,60 @@ void Connection::begin_live(const LiveBody& body) {
 void Connection::end_response() {
   exchange_ = {};
   enter(closing_ ? Phase::finishing : Phase::reading);
+}
+
+// --- Forwarding ---
+
+void Connection::begin_forwarding(std::unique_ptr<ForwardedRequest> forwarding) {
+  FOOTFALL_ASSERT(exchange_.admission.body == BodyMode::streamed);
+  enter(Phase::forwarded);
+  forwarder_ = std::make_unique<Forwarder>(thread_, *this, std::move(forwarding), exchange_.frame);
+}
+
+void Connection::forward() { end_forwarding(forwarder_->go_on()); }
+
+void Connection::end_forwarding(Forwarder::Outcome outcome) {
+  if (outcome == Forwarder::Outcome::going || phase_ != Phase::forwarded) return;
+  const std::unique_ptr<Forwarder> forwarder = std::move(forwarder_);
+  exchange_.body_waits = !forwarder->has_read_request();
+  switch (outcome) {
+    case Forwarder::Outcome::going:
+      break;
+    case Forwarder::Outcome::whole:
+      lingering_wanted_ = exchange_.body_waits;
+      return end_response();
+    case Forwarder::Outcome::failed:
+      return answer(forwarder->failure());
+    case Forwarder::Outcome::refused:
+      return refuse(forwarder->refusal());
+    case Forwarder::Outcome::broken:
+      return reset();
+    case Forwarder::Outcome::left:
+      return close();
+  }
+}
+
+Connection::Input Connection::client_input() {
+  direct_input_ = {};
+  if (!unread_.empty()) return {Stream::State::moved, unread_.text()};
+  if (!can_read_) return {Stream::State::later, {}};
+  const Stream::Moved moved = read(thread_.input());
+  thread_.tally().bytes_in.add(moved.bytes);
+  direct_input_ = {thread_.input().data(), moved.bytes};
+  return {moved.state, direct_input_};
+}
+
+void Connection::use_client_input(std::size_t bytes) {
+  if (direct_input_.empty()) return unread_.drop(bytes);
+  unread_.append(direct_input_.substr(bytes));
+  direct_input_ = {};
+}
+
+Persistence Connection::begin_client_response(int status, bool must_close) {
+  thread_.tally().responses.at(static_cast<std::size_t>(status / 100)).add(1);
+  closing_ = must_close || !exchange_.keep_alive || thread_.stopping();
+  if (closing_) return Persistence::close;
+  return exchange_.http_1_0 ? Persistence::say_keep : Persistence::keep;
 }
 
 // --- Sending ---
@@ -523,8 +607,13 @@ void Connection::settle() {
 // Sends what is to be sent, and answers what has come.
 void Connection::go_on() {
   flush();
+  if (phase_ == Phase::forwarded) {
+    forward();
+    flush();
+  }
   while (phase_ == Phase::reading && outbox_.empty() && !starved_ && !unread_.empty()) {
     take_unread();
+    if (phase_ == Phase::forwarded) forward();
     flush();
   }
   if (phase_ == Phase::streaming) pull_piece();
@@ -539,6 +628,7 @@ void Connection::close() {
   if (GateWaiter::is_linked()) Gate::leave(*this);
   if (pipe_ != nullptr) pipe_->leave();
   subscription_.reset();
+  if (forwarder_ != nullptr) forwarder_->abandon();  // it may be on its way here
   if (source_ != nullptr) drop(std::move(source_));
   drop_body(gated_);
   gated_ = {};

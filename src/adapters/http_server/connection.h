@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "adapters/http_server/chunked_body.h"
+#include "adapters/http_server/forwarder.h"
 #include "adapters/http_server/gate.h"
 #include "adapters/http_server/head_check.h"
 #include "adapters/http_server/live_pipe.h"
@@ -36,6 +37,7 @@ class WorkPool;
 
 class Connection final : public GateWaiter,
                          public LiveReader,
+                         public ForwardedClient,
                          public ReadyListener,
                          public boost::intrusive::list_base_hook<boost::intrusive::tag<NetworkThread>> {
  public:
@@ -66,6 +68,7 @@ class Connection final : public GateWaiter,
     gated,      // the answer waits for the journal
     streaming,  // a body is being made piece by piece
     live,       // a body goes on until the reader leaves
+    forwarded,  // an origin answers
     finishing,  // the last response is being sent
     lingering,  // it has been sent; what still comes is dropped
     closed,
@@ -79,6 +82,8 @@ class Connection final : public GateWaiter,
     bool http_1_0 = false;
     bool head_only = false;  // HEAD
     bool keep_alive = true;
+    RequestFrame frame;
+    bool body_waits = false;  // on the network, unread, for a handler that was called without it
   };
   // A chunked body loses its frame as it comes, so its head is kept apart.
   struct ChunkedRequest {
@@ -92,6 +97,7 @@ class Connection final : public GateWaiter,
   Response* unfinished() override { return gated_.finisher == nullptr ? nullptr : &gated_; }
   void on_journal_failed() override;
   void on_live() override;
+  void on_forwarder() override;
 
   // --- Reading ---
   void read_on();
@@ -102,6 +108,7 @@ class Connection final : public GateWaiter,
   std::size_t take_request(std::string_view input);
   std::size_t begin_body(const Head& head, std::string_view input);
   std::size_t take_chunks(std::string_view input);
+  std::size_t take_streamed(const Head& head, std::string_view input);
   bool worth_a_look(std::string_view input);
   void drop_input();
   void forget_input();
@@ -117,6 +124,17 @@ class Connection final : public GateWaiter,
   void send_kept(KeptBytes bytes);
   void begin_live(const LiveBody& body);
   void end_response();
+
+  // --- Forwarding ---
+  void begin_forwarding(std::unique_ptr<ForwardedRequest> forwarding);
+  void forward();
+  void end_forwarding(Forwarder::Outcome outcome);
+  Input client_input() override;
+  void use_client_input(std::size_t bytes) override;
+  Persistence begin_client_response(int status, bool must_close) override;
+  void flush_client() override { flush(); }
+  [[nodiscard]] std::size_t client_backlog() const override { return outbox_.bytes(); }
+  void finish_client() override { stream_.finish_sending(); }
 
   // --- Sending ---
   void add_piece(std::string piece);
@@ -156,12 +174,14 @@ class Connection final : public GateWaiter,
   std::size_t looked_at_bytes_ = 0;  // of an incomplete head
   std::size_t dropped_bytes_ = 0;
   std::unique_ptr<ChunkedRequest> chunked_;
+  std::string_view direct_input_;  // what a forwarder was given from the thread's buffer
 
   Outbox outbox_;
   Response gated_;
   std::unique_ptr<BodySource> source_;  // while no worker has it
   std::shared_ptr<LivePipe> pipe_;
   std::shared_ptr<void> subscription_;
+  std::unique_ptr<Forwarder> forwarder_;
 };
 
 }  // namespace footfall

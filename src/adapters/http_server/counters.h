@@ -20,6 +20,10 @@ struct HttpServerCounters {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t unfinished_bytes = 0;  // held of requests that are not whole yet
+  // Origins' answers by the first digit of their status; [0]: there was none.
+  std::array<std::uint64_t, 6> origin_responses{};
+  std::uint64_t origin_connect_failures = 0;
+  std::uint64_t origin_connections = 0;  // open or being opened
 };
 
 // A number that one thread changes and any thread may read.
@@ -28,6 +32,7 @@ class Count {
   void add(std::uint64_t more) {
     value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
   }
+  void subtract(std::uint64_t less) { add(std::uint64_t{0} - less); }
   void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
@@ -45,6 +50,9 @@ struct Tally {
   Count bytes_in;
   Count bytes_out;
   Count unfinished_bytes;
+  std::array<Count, 6> origin_responses;
+  Count origin_connect_failures;
+  Count origin_connections;
 
   void add_to(HttpServerCounters& sum) const {
     sum.connections_accepted += connections_accepted.value();
@@ -55,6 +63,9 @@ struct Tally {
     sum.bytes_in += bytes_in.value();
     sum.bytes_out += bytes_out.value();
     sum.unfinished_bytes += unfinished_bytes.value();
+    for (std::size_t i = 0; i < origin_responses.size(); ++i) sum.origin_responses[i] += origin_responses[i].value();
+    sum.origin_connect_failures += origin_connect_failures.value();
+    sum.origin_connections += origin_connections.value();
   }
 };
 

@@ -1,61 +1,13 @@
 #include "adapters/http_server/head_check.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
+#include "adapters/http_server/head_syntax.h"
 #include "base/check.h"
 #include "base/text.h"
 
 namespace footfall {
 namespace {
-
-// What a byte may be part of (RFC 9110 §5.6.2, RFC 3986 §3).
-enum ByteClass : std::uint8_t {
-  in_token = 1,   // methods and field names
-  in_target = 2,  // any printable character but '#': browsers send some that RFC 3986 would encode, such as '|'
-  in_host = 4,    // registered names, addresses in brackets, ports
-};
-
-constexpr std::array<std::uint8_t, 256> classify_bytes() {
-  std::array<std::uint8_t, 256> classes{};
-  for (unsigned c = 0x21; c < 0x7F; ++c) {
-    if (c != '#') classes[c] |= in_target;
-  }
-  for (unsigned c = 0; c < 256; ++c) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (alphanumeric) classes[c] |= in_token | in_host;
-  }
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) classes[static_cast<unsigned char>(c)] |= in_token;
-  for (const char c : std::string_view("-._~%:[]")) classes[static_cast<unsigned char>(c)] |= in_host;
-  return classes;
-}
-constexpr std::array<std::uint8_t, 256> byte_classes = classify_bytes();
-
-bool is(ByteClass byte_class, char c) { return (byte_classes[static_cast<unsigned char>(c)] & byte_class) != 0; }
-
-const char* skip(ByteClass byte_class, const char* at, const char* end) {
-  while (at != end && is(byte_class, *at)) ++at;
-  return at;
-}
-
-constexpr std::uint64_t every_byte(std::uint64_t value) { return value * 0x0101010101010101ULL; }
-
-// The first control character (below 0x20, or 0x7f) at or after `at`; `end` if there is none. Eight bytes at a time:
-// values are most of a head. In both sums a carry only runs upwards, so the lowest bit set is always a true one.
-const char* find_control(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    const std::uint64_t low = (word - every_byte(0x20)) & ~word;
-    const std::uint64_t del = word ^ every_byte(0x7F);
-    const std::uint64_t found = (low | ((del - every_byte(0x01)) & ~del)) & every_byte(0x80);
-    if (found != 0) return at + std::countr_zero(found) / 8;
-    at += 8;
-  }
-  while (at != end && static_cast<unsigned char>(*at) >= 0x20 && *at != 0x7F) ++at;
-  return at;
-}
 
 std::string_view between(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
 
@@ -70,7 +22,7 @@ class HeadReader {
   HeadVerdict read() {
     head_.field_count_ = 0;
     head_.host = {};
-    head_.http_1_0 = head_.chunked = head_.expects_continue = false;
+    head_.http_1_0 = head_.chunked = head_.expects_continue = head_.upgrade = false;
     head_.content_length = 0;
     if (skip_empty_line() && read_request_line() && read_fields() && judge()) {
       head_.bytes = static_cast<std::size_t>(at_ - begin_);
@@ -204,7 +156,9 @@ class HeadReader {
         }
         return true;
       case 7:
-        if (equals_ignoring_case(field.name, "upgrade")) upgrade_ = field.value;
+        if (equals_ignoring_case(field.name, "upgrade")) {
+          upgrade_ = upgrade_.empty() ? field.value : ",";  // several are a list, which is no protocol we know
+        }
         return true;
       case 10:
         if (equals_ignoring_case(field.name, "connection")) note_connection(field.value);
@@ -270,10 +224,18 @@ class HeadReader {
     if (expects_other_) return refuse(Refusal::unknown_expectation);
     // A 1.0 client does not know "100 Continue" (RFC 9110 §10.1.1).
     head_.expects_continue = head_.expects_continue && !head_.http_1_0;
-    // "h2c" is offered beside a request that is meant as it stands; ignoring the offer is the answer (RFC 9110 §7.8).
-    if (says_upgrade_ && !upgrade_.empty() && !equals_ignoring_case(upgrade_, "h2c")) return refuse(Refusal::upgrade);
+    if (says_upgrade_ && !upgrade_.empty() && !judge_upgrade()) return refuse(Refusal::upgrade);
     head_.keep_alive = !says_close_ && (!head_.http_1_0 || says_keep_alive_);
     return true;
+  }
+
+  // "h2c" is offered beside a request that is meant as it stands; ignoring the offer is the answer (RFC 9110 §7.8).
+  bool judge_upgrade() {
+    if (equals_ignoring_case(upgrade_, "h2c")) return true;
+    const bool has_body = head_.chunked || head_.content_length > 0;
+    head_.upgrade = equals_ignoring_case(upgrade_, "websocket") && head_.method == Method::get && !head_.http_1_0 &&
+                    !has_body && !head_.expects_continue;
+    return head_.upgrade;
   }
 
   // Origin form, or absolute form with the authority that Host names (RFC 9112 §3.2).

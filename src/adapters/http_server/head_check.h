@@ -46,6 +46,7 @@ struct Head {
   bool http_1_0 = false;
   bool keep_alive = true;         // the client wants to send more requests
   bool chunked = false;           // a chunked body follows
+  bool upgrade = false;           // the client asks for WebSocket in place of HTTP
   bool expects_continue = false;  // the client waits for "100 Continue" before it sends the body
   std::uint64_t content_length = 0;
 

@@ -58,6 +58,11 @@ class Client {
  public:
   static constexpr auto patience = 20s;
 
+  // The other end of one that came in: an origin's.
+  struct Accepted {
+    int socket;
+  };
+  explicit Client(Accepted accepted) : socket_(accepted.socket), connected_(accepted.socket >= 0) {}
   explicit Client(std::uint16_t port, int receive_buffer_bytes = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer_bytes > 0) {
       ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
@@ -87,6 +92,12 @@ class Client {
     return true;
   }
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+  // As a process that dies.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    leave();
+  }
   void leave() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }

@@ -79,6 +79,7 @@ void NetworkThread::tick() {
   date_.refresh();
   tally_.unfinished_bytes.set(unfinished_bytes_);
   for_each_connection([](Connection& connection) { connection.on_tick(); });
+  origins_.on_tick();
 }
 
 void NetworkThread::await_tick() {

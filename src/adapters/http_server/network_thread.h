@@ -21,6 +21,7 @@
 #include "adapters/http_server/counters.h"
 #include "adapters/http_server/gate.h"
 #include "adapters/http_server/head_check.h"
+#include "adapters/http_server/origin_pool.h"
 #include "adapters/http_server/ready_set.h"
 #include "adapters/http_server/response_writer.h"
 #include "adapters/http_server/settings.h"
@@ -72,6 +73,7 @@ class NetworkThread {
   [[nodiscard]] Tally& tally() { return tally_; }
   [[nodiscard]] Gate& gate() { return gate_; }
   [[nodiscard]] ReadySet& ready() { return ready_; }
+  [[nodiscard]] Origins& origins() { return origins_; }
   // The time of the last tick: as exact as a deadline needs it, and free.
   [[nodiscard]] std::chrono::steady_clock::time_point now() const { return now_; }
   [[nodiscard]] std::string_view date() const { return date_.text(); }
@@ -117,6 +119,7 @@ class NetworkThread {
   std::string output_;
   Head head_;
   std::size_t unfinished_bytes_ = 0;
+  Origins origins_{*this};
 
   boost::intrusive::list<Connection, boost::intrusive::base_hook<Connection::ListHook>,
                          boost::intrusive::constant_time_size<false>>

@@ -1,7 +1,6 @@
 #include "adapters/http_server/ready_set.h"
 
-#include <sys/epoll.h>
-
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -48,18 +47,28 @@ void ReadySet::wait() {
 }
 
 void ReadySet::tell() {
-  // Who is told may be destroyed, but nobody else is, and each stands here once.
+  // Each stands here once; who is told may be destroyed, and may destroy others (`forget`).
   std::array<epoll_event, told_at_once> events;
   const int ready = ::epoll_wait(set_.native_handle(), events.data(), told_at_once, 0);
-  for (int i = 0; i < ready; ++i) {
-    const epoll_event& event = events.at(static_cast<std::size_t>(i));
+  about_to_be_told_ = std::span(events).first(static_cast<std::size_t>(std::max(ready, 0)));
+  while (!about_to_be_told_.empty()) {
+    const epoll_event event = about_to_be_told_.front();
+    about_to_be_told_ = about_to_be_told_.subspan(1);
+    if (event.data.ptr == nullptr) continue;
     const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     static_cast<ReadyListener*>(event.data.ptr)
         ->on_ready({.reads = ended || (event.events & EPOLLIN) != 0,
                     .writes = ended || (event.events & EPOLLOUT) != 0,
                     .ended = ended});
   }
+  about_to_be_told_ = {};
   wait();
+}
+
+void ReadySet::forget(const ReadyListener& listener) {
+  for (epoll_event& event : about_to_be_told_) {
+    if (event.data.ptr == &listener) event.data.ptr = nullptr;
+  }
 }
 
 void ReadySet::take_turns() {

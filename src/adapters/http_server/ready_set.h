@@ -5,10 +5,13 @@
 // whole.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
+#include <span>
 
 namespace footfall {
 
@@ -46,6 +49,8 @@ class ReadySet {
   bool add(int descriptor, ReadyListener& listener);
   // Tells `listener` that it can read once more when the others have had their turn: it has not read all there is.
   void come_back_to(ReadyListener& listener);
+  // To be called by whoever is destroyed by another listener's doing: it may stand among those about to be told.
+  void forget(const ReadyListener& listener);
 
  private:
   using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
@@ -57,6 +62,7 @@ class ReadySet {
   void take_turns();
 
   Descriptor set_;
+  std::span<epoll_event> about_to_be_told_;
   Row unfinished_;
   bool turn_is_due_ = false;
 };

@@ -42,12 +42,7 @@ void write_head(std::string& out, int status, std::span<const Header> headers, c
   out += reason_phrase(status);
   out += "\r\ndate: ";
   out += date;
-  for (const Header& header : headers) {
-    out += "\r\n";
-    out += header.name;
-    out += ": ";
-    append_value(out, header.value);
-  }
+  for (const Header& header : headers) append_field(out, header.name, header.value);
   switch (frame.framing) {
     case Framing::none:
     case Framing::until_close:
@@ -73,10 +68,21 @@ void write_head(std::string& out, int status, std::span<const Header> headers, c
   out += "\r\n\r\n";
 }
 
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += "\r\n";
+  out += name;
+  out += ": ";
+  append_value(out, value);
+}
+
+void append_chunk_head(std::string& out, std::size_t piece_bytes) {
+  append_number(out, piece_bytes, 16);
+  out += "\r\n";
+}
+
 std::string chunk_head(std::size_t piece_bytes) {
   std::string head;
-  append_number(head, piece_bytes, 16);
-  head += "\r\n";
+  append_chunk_head(head, piece_bytes);
   return head;
 }
 

@@ -43,8 +43,12 @@ void write_head(std::string& out, int status, std::span<const Header> headers, c
 // Adds those headers whose name is not there yet.
 void add_missing(std::vector<Header>& headers, std::span<const Header> more);
 
+// Appends CR LF and the field; for whoever writes another head.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
 // What stands before a piece of a chunked body; behind it stands CR LF. Behind the last comes `last_chunk`.
 std::string chunk_head(std::size_t piece_bytes);
+void append_chunk_head(std::string& out, std::size_t piece_bytes);
 inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 // The Date header's text, made once a second. One thread.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/http_server/head_check.h"
+#include "adapters/http_server/origin_settings.h"
 #include "domain/address.h"
 #include "domain/limits.h"
 #include "ports/http.h"
@@ -63,6 +64,7 @@ struct HttpServerSettings {
 
   HeadLimits head;
   HttpServerTimes times;
+  OriginSettings origins;
 
   // Fewer if the process may not open so many descriptors (a fifth of those, at least 32, are kept for everything
   // else).

@@ -20,6 +20,8 @@ class RequestTask final : public Task {
 
   void run() override {
     Response response = std::chrono::steady_clock::now() < too_late_ ? handle() : std::move(apology_);
+    // Its names would be views into the request, which ends here.
+    FOOTFALL_ASSERT(!std::holds_alternative<std::unique_ptr<ForwardedRequest>>(response.body));
     boost::asio::post(owner_.executor, [&connection = owner_.connection, response = std::move(response)]() mutable {
       connection.on_answer(std::move(response));
     });
@@ -92,6 +94,7 @@ Request request_of(const Head& head, std::string_view body, const RequestOrigin&
   request.peer = origin.peer;
   request.secure = origin.secure;
   request.route = origin.route;
+  request.upgrade = head.upgrade;
   return request;
 }
 
