@@ -133,6 +133,10 @@ inline constexpr std::size_t retry_ids_max = 1'000'000;
 // Sessions (settings of a site).
 inline constexpr std::chrono::minutes session_idle_default{30};
 inline constexpr std::chrono::minutes session_max_default{120};
+// What the edge writes has at most 90 bytes; a longer value is not ours and is not looked into.
+inline constexpr std::size_t session_cookie_bytes_max = 256;
+// A hit's id (36), an hour and a MAC (22) have about 66; more is not ours.
+inline constexpr std::size_t page_token_bytes_max = 128;
 // A session over a week is a visitor, not a visit.
 inline constexpr unsigned session_seconds_max = 7 * 24 * 3'600;
 // A hundred years: for ever is 0.

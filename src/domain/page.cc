@@ -88,6 +88,21 @@ bool is_recorded(std::string_view method, std::string_view path, int status) {
   return method == "GET" && ((status >= 200 && status <= 299) || status == 304) && is_page_path(path);
 }
 
+bool is_page_type(std::string_view content_type) {
+  const std::string_view type = trim(content_type.substr(0, content_type.find(';')));
+  return equals_ignoring_case(type, "text/html") || equals_ignoring_case(type, "application/json") ||
+         ends_with_ignoring_case(type, "+json");
+}
+
+bool is_recorded(std::string_view method, std::string_view path, int status, std::string_view content_type) {
+  if (!is_recorded(method, path, status)) return false;
+  return is_page_type(content_type) || (status == 304 && content_type.empty());
+}
+
+bool is_ahead_of_time(std::string_view sec_purpose) {
+  return equals_ignoring_case(trim(sec_purpose.substr(0, sec_purpose.find(';'))), "prefetch");
+}
+
 Result<std::string> parse_site(std::string_view text) {
   const Error bad{ErrorCode::invalid, "'" + clean_utf8(cut_utf8(text, 80)) + "' is not a host name", "site"};
   std::string site = to_lower(trim(text));

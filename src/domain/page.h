@@ -32,6 +32,13 @@ bool is_page_path(std::string_view path);
 // The whole rule as a log line can tell it: a GET of a page path, answered 2xx or 304.
 bool is_recorded(std::string_view method, std::string_view path, int status);
 
+// What the edge sees beyond a log line. A page's media type, parameters aside: text/html, application/json or any
+// `…+json`. A 304 often comes without one: then its path decides alone.
+bool is_page_type(std::string_view content_type);
+bool is_recorded(std::string_view method, std::string_view path, int status, std::string_view content_type);
+// True for `Sec-Purpose: prefetch` and for a prerender, which says `prefetch;prerender`: nobody has seen the page yet.
+bool is_ahead_of_time(std::string_view sec_purpose);
+
 // A registered host name: lower case, without port, without trailing dot, at most site_bytes_max bytes of letters,
 // digits, '-', '_' and '.', or an IP address (IPv6 in brackets, as in URLs). Error: invalid, field "site".
 Result<std::string> parse_site(std::string_view text);

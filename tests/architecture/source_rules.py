@@ -14,9 +14,10 @@ ARROWS = {
     "domain": ["base"],
     "ports": ["base", "domain"],
     "app": ["base", "domain", "ports"],
-    "app/api": ["base", "domain", "ports", "app"],
+    "app/edge": ["base", "domain", "ports", "app"],
+    "app/api": ["base", "domain", "ports", "app", "app/edge"],
     "adapters": ["base", "domain", "ports"],
-    "main": ["base", "domain", "ports", "app", "app/api", "adapters"],
+    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "adapters"],
     "testing": ["base", "domain", "ports"],
 }
 
