@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/api/router.h"
 #include "app/api/services.h"
@@ -27,6 +28,7 @@ struct EngineSettings {
   std::string webhook;                              // told of wins and claims; empty: nobody is
   std::string webhook_secret;                       // signs what it is told
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
+  std::vector<std::string> sites;                   // whose pages are served; none: every registered site's
   std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
 };
 

@@ -188,6 +188,10 @@ int serve(ServeOptions& options) {
     if (!opened) return tell_error(opened.error());
     files = std::move(*opened);
   }
+  for (const std::string& name : options.sites) {
+    // A name that is none is told by `register_site`.
+    if (const auto site = parse_site(name)) options.engine.sites.push_back(*site);
+  }
   auto engine = Engine::open(options.engine, files.get(), log_line);
   if (!engine) return tell_error(engine.error());
   for (const std::string& name : options.sites) {
