@@ -37,11 +37,9 @@ Response unless_of_some_sites(const Call& call, const std::function<Response()>&
 Response page_key(const Call& call, const Services& services) {
   const auto site = site_of(call, services.registry, Role::ingest);
   if (!site) return problem(site.error());
-  Response response = json_response(
+  return json_response(
       200, json::serialize(json::object{
                {"site", *site}, {"key", services.tokens.site_key(*site)}, {"ask_again_seconds", page_key_seconds}}));
-  response.headers.push_back({"cache-control", "no-store"});
-  return response;
 }
 
 }  // namespace
