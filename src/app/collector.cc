@@ -49,10 +49,21 @@ Result<Position> Collector::append(State& state, std::span<const std::string_vie
   return position;
 }
 
-Result<Recorded> Collector::record(const Hit& hit) {
+Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now) {
   thread_local std::string bytes;
   bytes.clear();
   encode(hit, bytes);
+  const std::string_view record(bytes);
+  const auto position = append(state, std::span(&record, 1));
+  if (!position) return position.error();
+  if (hit.is_pageview()) state.counters.count_pageview(hit.site, hit.path);
+  if (!hit.id.empty()) state.retries.remember(hit.site, hit.id, {*position, hit.time, 0}, now);
+  if (hit.source == Source::edge && hit.is_pageview()) state.views.add(hit, *position, now);
+  ++state.counts.accepted;
+  return Recorded{*position, hit.time, false};
+}
+
+Result<Recorded> Collector::record(const Hit& hit) {
   return state_.with([&](std::unique_ptr<State>& state) -> Result<Recorded> {
     const Instant now = clock_.now();
     if (!hit.id.empty()) {
@@ -61,13 +72,7 @@ Result<Recorded> Collector::record(const Hit& hit) {
         return Recorded{before->position, before->time, true};
       }
     }
-    const std::string_view record(bytes);
-    const auto position = append(*state, std::span(&record, 1));
-    if (!position) return position.error();
-    if (hit.is_pageview()) state->counters.count_pageview(hit.site, hit.path);
-    if (!hit.id.empty()) state->retries.remember(hit.site, hit.id, {*position, hit.time, 0}, now);
-    ++state->counts.accepted;
-    return Recorded{*position, hit.time, false};
+    return record_new(*state, hit, now);
   });
 }
 

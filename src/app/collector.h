@@ -18,6 +18,7 @@
 
 #include "app/counter_ledger.h"
 #include "app/counters.h"
+#include "app/edge_views.h"
 #include "app/once_window.h"
 #include "app/retry_window.h"
 #include "base/guarded.h"
@@ -33,7 +34,8 @@ namespace footfall {
 struct Recorded {
   Position position = 0;
   Instant time;
-  bool repeated = false;  // the id was recorded before, within the retry window
+  bool repeated = false;   // the id was recorded before, within the retry window
+  bool completed = false;  // no hit of its own: `position` is that of what was told about the edge's hit
 };
 
 struct Incremented {
@@ -86,6 +88,11 @@ class Collector {
   Result<Recorded> record(const Hit& hit);
   // All or none of them; hits whose id is a repetition are left out of the journal.
   Result<std::vector<Recorded>> record(std::span<const Hit> hits);
+  // A view of a page as its script reports it. The edge may have recorded the same view: then the script's word
+  // completes that hit, and counts nothing. `edge_hit`: the hit whose id the page was told and showed here with a good
+  // token; once for each. Without it the newest hits of the edge are searched (app/edge_views.h). A view of any kind
+  // but `load` is no edge's: what came from a cache, or was restored, has reached no server.
+  Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit);
   Result<Position> record(const Engagement& engagement);
   // A block of imported log lines: hits and mark become durable together.
   Result<Position> record_block(std::span<const Hit> hits, const ImportMark& mark);
@@ -122,6 +129,7 @@ class Collector {
   struct Counts {
     std::uint64_t accepted = 0;
     std::uint64_t repeated = 0;
+    std::uint64_t completed = 0;  // views of a script that were a hit of the edge
     std::uint64_t refused_for_room = 0;
     std::uint64_t counters = 0;
     std::uint64_t claims = 0;
@@ -130,9 +138,12 @@ class Collector {
 
  private:
   struct State {
-    explicit State(const SipKey& key) : counters(key), retries(key), once(key), ledger(key) {}
+    explicit State(const SipKey& hash_key)
+        : key(hash_key), counters(key), retries(key), views(key), once(key), ledger(key) {}
+    SipKey key;
     Counters counters;
     RetryWindow retries;
+    EdgeViews views;
     OnceWindow once;
     CounterLedger ledger;
     Counts counts;
@@ -152,6 +163,10 @@ class Collector {
   static void remember(State& state, Position position, const Record& record, Instant recorded);
   [[nodiscard]] WinnerReading reading_of(const CounterLedger::Entry& entry, std::string_view site, std::string_view key,
                                          std::uint64_t number) const;
+  static void remember_completion(State& state, Position position, const Completion& completion, std::uint64_t viewer,
+                                  Instant recorded);
+  Result<Recorded> record_new(State& state, const Hit& hit, Instant now);
+  Result<Recorded> complete(State& state, const Hit& view, Position of, Instant now);
   [[nodiscard]] std::optional<Position> newest() const;
   Result<Position> append(State& state, std::span<const std::string_view> records);
 

@@ -73,8 +73,11 @@ void Collector::apply(State& state, std::string_view site, std::string_view key,
 
 // Keeps what a repetition must be recognised by.
 void Collector::remember(State& state, Position position, const Record& record, Instant recorded) {
-  if (const auto* hit = std::get_if<Hit>(&record); hit != nullptr && !hit->id.empty()) {
-    state.retries.remember(hit->site, hit->id, {position, hit->time, 0}, recorded);
+  if (const auto* hit = std::get_if<Hit>(&record)) {
+    if (!hit->id.empty()) state.retries.remember(hit->site, hit->id, {position, hit->time, 0}, recorded);
+    if (hit->source == Source::edge && hit->is_pageview()) state.views.add(*hit, position, recorded);
+  } else if (const auto* completion = std::get_if<Completion>(&record)) {
+    remember_completion(state, position, *completion, 0, recorded);
   } else if (const auto* increment = std::get_if<Increment>(&record);
              increment != nullptr && !increment->idempotency_key.empty()) {
     state.retries.remember(increment_scope(increment->site, increment->key), increment->idempotency_key,

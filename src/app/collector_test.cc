@@ -41,6 +41,21 @@ class CollectorTest : public testing::Test {
     hit.id = id;
     return hit;
   }
+  // What the edge recorded of a page, and what its script says of it.
+  [[nodiscard]] Hit edge_view(std::string_view path, std::string_view session = "s-1") const {
+    Hit hit = view(path);
+    hit.source = Source::edge;
+    hit.session = session;
+    hit.ip = *Address::parse("203.0.113.9");
+    hit.user_agent = "Firefox";
+    return hit;
+  }
+  [[nodiscard]] Hit script_view(std::string_view path, std::string_view session = "s-1") const {
+    Hit hit = edge_view(path, session);
+    hit.source = Source::script;
+    hit.title = "Title";
+    return hit;
+  }
   [[nodiscard]] Increment likes(std::uint64_t by = 1, std::string_view idempotency_key = {}) const {
     return {clock_.now(), "example.com", "likes", by, 0, idempotency_key};
   }
@@ -347,6 +362,98 @@ TEST_F(CollectorTest, CountsExactlyWhenManyRecordAtOnce) {
     if (increment == nullptr) continue;
     EXPECT_EQ(increment->value, ++answered) << "the answers are in the order of the journal";
   }
+}
+
+// --- one view, one hit ---
+
+TEST_F(CollectorTest, CompletesTheHitWhoseIdAPageShowsAndCountsNothing) {
+  const Position hit = collector_->record(edge_view("/a"))->position;
+  const auto completed = collector_->record_view(script_view("/a"), hit);
+  ASSERT_TRUE(completed);
+  EXPECT_TRUE(completed->completed);
+  EXPECT_FALSE(completed->repeated);
+  EXPECT_EQ(value("/a"), 1U);
+  EXPECT_EQ(value(total_key), 1U);
+  const auto journal = in_journal();
+  ASSERT_EQ(journal.size(), 2U);
+  EXPECT_EQ(std::get<Completion>(journal[1]).hit, hit);
+  EXPECT_EQ(std::get<Completion>(journal[1]).title, "Title");
+  EXPECT_EQ(collector_->counts().completed, 1U);
+}
+
+TEST_F(CollectorTest, CompletesAHitOnceWithinTenMinutes) {
+  const Position hit = collector_->record(edge_view("/a"))->position;
+  const auto first = collector_->record_view(script_view("/a"), hit);
+  clock_.advance(minutes(9));
+  const auto again = collector_->record_view(script_view("/a"), hit);
+  EXPECT_TRUE(again->repeated);
+  EXPECT_EQ(again->position, first->position);
+  EXPECT_EQ(records(), 2U);
+  restart();
+  EXPECT_TRUE(collector_->record_view(script_view("/a"), hit)->repeated) << "also after a crash";
+  EXPECT_EQ(value("/a"), 1U);
+}
+
+TEST_F(CollectorTest, TakesAnIdThatAnotherVisitorShowsForAPageFromASharedCache) {
+  const Position hit = collector_->record(edge_view("/a"))->position;
+  ASSERT_TRUE(collector_->record_view(script_view("/a"), hit));
+  Hit other = script_view("/a");
+  other.ip = *Address::parse("198.51.100.7");
+  const auto recorded = collector_->record_view(other, hit);
+  EXPECT_FALSE(recorded->completed);
+  EXPECT_EQ(value("/a"), 2U);
+  EXPECT_EQ(std::get<Hit>(in_journal().at(2)).kind, Kind::cached);
+}
+
+TEST_F(CollectorTest, FindsTheHitOfAScriptThatCannotSeeItsId) {
+  const Position hit = collector_->record(edge_view("/a"))->position;
+  clock_.advance(std::chrono::seconds(2));
+  EXPECT_TRUE(collector_->record_view(script_view("/a"), std::nullopt)->completed);
+  EXPECT_EQ(std::get<Completion>(in_journal().at(1)).hit, hit);
+  EXPECT_FALSE(collector_->record_view(script_view("/a"), std::nullopt)->completed) << "a second view is a second hit";
+  EXPECT_EQ(value("/a"), 2U);
+}
+
+TEST_F(CollectorTest, FindsItByAddressAndUserAgentWithoutACookie) {
+  ASSERT_TRUE(collector_->record(edge_view("/a", "never comes back")));
+  EXPECT_TRUE(collector_->record_view(script_view("/a", ""), std::nullopt)->completed);
+  EXPECT_EQ(value("/a"), 1U);
+}
+
+TEST_F(CollectorTest, FindsItAfterACrashBetweenPageAndScript) {
+  ASSERT_TRUE(collector_->record(edge_view("/a")));
+  restart();
+  EXPECT_TRUE(collector_->record_view(script_view("/a"), std::nullopt)->completed);
+  restart();
+  EXPECT_FALSE(collector_->record_view(script_view("/a"), std::nullopt)->completed) << "it was found before";
+  restart();
+  EXPECT_EQ(value("/a"), 2U);
+}
+
+TEST_F(CollectorTest, GivesNoHitOfTheEdgeToAViewThatReachedNoServer) {
+  ASSERT_TRUE(collector_->record(edge_view("/a")));
+  for (const Kind kind : {Kind::cached, Kind::restored, Kind::soft, Kind::prerendered}) {
+    Hit hit = script_view("/a");
+    hit.kind = kind;
+    EXPECT_FALSE(collector_->record_view(hit, std::nullopt)->completed) << name_of(kind);
+  }
+  EXPECT_EQ(value("/a"), 5U);
+  EXPECT_TRUE(collector_->record_view(script_view("/a"), std::nullopt)->completed);
+}
+
+TEST_F(CollectorTest, RecordsAViewWhoseHitWasLostWithItsDisk) {
+  EXPECT_FALSE(collector_->record_view(script_view("/a"), Position{77})->completed);
+  EXPECT_EQ(value("/a"), 1U);
+}
+
+TEST_F(CollectorTest, CompletesNothingWithoutRoomAndCanBeAskedAgain) {
+  const Position hit = collector_->record(edge_view("/a"))->position;
+  journal_.refuse(JournalRefusal::disk_full);
+  EXPECT_EQ(code_of(collector_->record_view(script_view("/a"), hit)), ErrorCode::unavailable);
+  journal_.refuse(JournalRefusal::none);
+  const auto completed = collector_->record_view(script_view("/a"), hit);
+  EXPECT_TRUE(completed->completed);
+  EXPECT_FALSE(completed->repeated);
 }
 
 }  // namespace

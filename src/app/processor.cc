@@ -29,6 +29,7 @@ struct Processor::Batch {
   std::vector<ImportMark> import_marks;
   std::vector<StoredCounterChange> counter_changes;
   std::vector<StoredClaim> claims;
+  std::vector<StoredCompletion> completions;
   std::map<std::string_view, SessionRules> rules;
 };
 
@@ -207,14 +208,32 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
     batch.counter_changes.push_back({entry.position, *change});
   } else if (const auto* claim = std::get_if<Claim>(&*record)) {
     batch.claims.push_back({entry.position, *claim});
+  } else if (const auto* completion = std::get_if<Completion>(&*record)) {
+    complete(batch, *completion);
   }
+}
+
+void Processor::complete(Batch& batch, const Completion& completion) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++health_.completions;
+  }
+  // Most scripts are quick: the hit is often still here.
+  const auto hit = std::lower_bound(batch.hits.begin(), batch.hits.end(), completion.hit,
+                                    [](const EnrichedHit& one, Position wanted) { return one.position < wanted; });
+  if (hit == batch.hits.end() || hit->position != completion.hit) {
+    batch.completions.push_back({completion.hit, completion.title, completion.props});
+    return;
+  }
+  if (!completion.title.empty()) hit->hit.title = completion.title;
+  if (!completion.props.empty()) hit->hit.props = completion.props;
 }
 
 Result<Done> Processor::store(Batch& batch) {
   const std::vector<NewVisitor> visitors = tracker_->new_visitors();
   const std::vector<NewSession> sessions = tracker_->new_sessions();
   const StoreBatch stored{batch.from,         batch.to, batch.hits, batch.engagements,     batch.increments,
-                          batch.import_marks, visitors, sessions,   batch.counter_changes, batch.claims};
+                          batch.import_marks, visitors, sessions,   batch.counter_changes, batch.claims, batch.completions};
   const auto begun = steady_clock::now();
   const auto committed = store_.commit(stored);
   {

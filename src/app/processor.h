@@ -41,6 +41,7 @@ struct ProcessorHealth {
   std::uint64_t hits = 0;
   std::uint64_t damaged_records = 0;  // could not be decoded: reported, left out
   std::uint64_t unmatched_engagements = 0;
+  std::uint64_t completions = 0;  // hits of the edge that their page's script told more about
   std::uint64_t commit_failures = 0;
   std::chrono::nanoseconds last_commit{0};
   std::chrono::nanoseconds last_checkpoint{0};
@@ -74,6 +75,7 @@ class Processor {
   void loop();
   Result<Done> begin_at_offset();
   void interpret(Batch& batch, const JournalRecord& record);
+  void complete(Batch& batch, const Completion& completion);
   Result<Done> store(Batch& batch);
   void publish_progress(Position committed);
   bool pause(std::chrono::milliseconds time);

@@ -108,6 +108,38 @@ TEST_F(ProcessorTest, StoresAHitWithItsVisitorSessionAndEnrichment) {
   EXPECT_EQ(processor_->health().hits, 1U);
 }
 
+TEST_F(ProcessorTest, CompletesAHitOfTheEdgeBeforeAndAfterItIsStored) {
+  const auto edge = [&](std::string_view path) {
+    Hit hit;
+    hit.time = clock_.now();
+    hit.site = "example.com";
+    hit.path = path;
+    hit.source = Source::edge;
+    return collector_->record(hit)->position;
+  };
+  const auto script = [&](std::string_view path, std::string_view title, Position of) {
+    Hit hit;
+    hit.time = clock_.now();
+    hit.site = "example.com";
+    hit.path = path;
+    hit.title = title;
+    hit.props = R"({"plan":"gold"})";
+    ASSERT_TRUE(collector_->record_view(hit, of));
+  };
+  const Position slow = edge("/slow");
+  script("/quick", "Quick", edge("/quick"));
+  ASSERT_TRUE(*processor_->run_once());
+  script("/slow", "Slow", slow);
+  ASSERT_TRUE(*processor_->run_once());
+  const auto visits = store_.visits();
+  ASSERT_EQ(visits.size(), 2U);
+  EXPECT_EQ(visits[0].title, "Slow");
+  EXPECT_EQ(visits[1].title, "Quick");
+  EXPECT_EQ(visits[1].props, R"({"plan":"gold"})");
+  EXPECT_EQ(processor_->health().completions, 2U);
+  EXPECT_EQ(processor_->health().hits, 2U);
+}
+
 TEST_F(ProcessorTest, HasNothingToDoWhenEverythingIsStored) {
   EXPECT_FALSE(*processor_->run_once());
   view("/");

@@ -75,8 +75,10 @@ VisitTracker::Tracked VisitTracker::track(const Hit& hit, Position position, con
   Session* session = nullptr;
   VisitorNumber number = 0;
   if (!hit.session.empty()) {
-    number = visitor_of(hash, hit.site, hit.visitor, day).number;
-    GivenSession& given = given_sessions_[given_session_hash(hit.site, hit.session)];
+    Visitor& visitor = visitor_of(hash, hit.site, hit.visitor, day);
+    number = visitor.number;
+    visitor.given = given_session_hash(hit.site, hit.session);
+    GivenSession& given = given_sessions_[visitor.given];
     given.generation = generation_;
     session = &given.session;
     if (session->number == 0) {
@@ -109,28 +111,33 @@ VisitTracker::Tracked VisitTracker::track(const Hit& hit, Position position, con
   return tracked;
 }
 
-std::optional<VisitTracker::Completed> VisitTracker::complete(const Engagement& engagement) {
-  const Session* session = nullptr;
-  if (!engagement.session.empty()) {
-    const auto found = given_sessions_.find(given_session_hash(engagement.site, engagement.session));
-    if (found != given_sessions_.end()) session = &found->second.session;
-  } else {
-    const Day day = day_of(engagement.time);
-    for (const Day of : {day, day - std::chrono::days(1)}) {
-      const auto found =
-          visitors_.find(hash_of(engagement.site, engagement.visitor, engagement.ip, engagement.user_agent, of));
-      if (found != visitors_.end() && found->second.session.number != 0) {
-        session = &found->second.session;
-        break;
-      }
-    }
-  }
-  if (session == nullptr) return std::nullopt;
-  const std::uint64_t path = path_hash(engagement.path);
-  const auto view = std::find_if(session->views.begin(), session->views.end(),
+std::optional<VisitTracker::Completed> VisitTracker::view_of(const Session& session, std::uint64_t path) {
+  const auto view = std::find_if(session.views.begin(), session.views.end(),
                                  [&](const PageView& candidate) { return candidate.path == path; });
-  if (view == session->views.end()) return std::nullopt;
-  return Completed{view->position, session->number};
+  if (view == session.views.end()) return std::nullopt;
+  return Completed{view->position, session.number};
+}
+
+std::optional<VisitTracker::Completed> VisitTracker::complete(const Engagement& engagement) {
+  const std::uint64_t path = path_hash(engagement.path);
+  const auto in_given = [&](std::uint64_t session) -> std::optional<Completed> {
+    const auto found = given_sessions_.find(session);
+    if (found == given_sessions_.end()) return std::nullopt;
+    return view_of(found->second.session, path);
+  };
+  if (!engagement.session.empty()) {
+    return in_given(given_session_hash(engagement.site, engagement.session));
+  }
+  const Day day = day_of(engagement.time);
+  for (const Day of : {day, day - std::chrono::days(1)}) {
+    const auto found =
+        visitors_.find(hash_of(engagement.site, engagement.visitor, engagement.ip, engagement.user_agent, of));
+    if (found == visitors_.end()) continue;
+    if (const auto view = view_of(found->second.session, path)) return view;
+    // A script that may not send the cookie in which the hit's session came.
+    if (const auto view = in_given(found->second.given)) return view;
+  }
+  return std::nullopt;
 }
 
 std::vector<NewVisitor> VisitTracker::new_visitors() const {

@@ -56,7 +56,8 @@ class VisitTracker {
   struct Visitor {
     VisitorNumber number = 0;
     std::uint32_t generation = 0;
-    Session session;  // number 0: none yet
+    Session session;          // number 0: none yet
+    std::uint64_t given = 0;  // the newest session that came with a hit of the visitor: its hash, 0 for none
   };
   struct GivenSession {
     Session session;
@@ -77,6 +78,7 @@ class VisitTracker {
   std::uint64_t hash_of(std::string_view site, std::string_view visitor, const Address& ip, std::string_view user_agent,
                         Day day);
   Visitor& visitor_of(std::uint64_t hash, std::string_view site, std::string_view key, Day day);
+  [[nodiscard]] static std::optional<Completed> view_of(const Session& session, std::uint64_t path);
   static void add_view(Session& session, std::uint64_t path, Position position);
   void forget_if_many();
   [[nodiscard]] std::uint64_t path_hash(std::string_view path) const;

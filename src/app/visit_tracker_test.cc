@@ -203,8 +203,17 @@ TEST_F(VisitTrackerTest, FindsNoViewForEngagementOfAnotherPageVisitorOrSession) 
   EXPECT_FALSE(tracker_->complete(engagement({}, "/never")));
   EXPECT_FALSE(tracker_->complete(engagement({.ip = "203.0.113.77"}, "/a")));
   EXPECT_FALSE(tracker_->complete(engagement({.session = "s-9"}, "/a")));
-  EXPECT_FALSE(tracker_->complete(engagement({}, "/b"))) << "that view was of the session s-1";
   EXPECT_TRUE(tracker_->complete(engagement({.session = "s-1"}, "/b")));
+}
+
+TEST_F(VisitTrackerTest, FindsTheViewOfTheVisitorsNewestGivenSessionForAScriptWithoutOne) {
+  see({}, "/a");
+  see({.session = "s-1"}, "/b");
+  see({.session = "s-2"}, "/c");
+  EXPECT_EQ(tracker_->complete(engagement({}, "/a"))->hit, 0U) << "its own comes first";
+  EXPECT_EQ(tracker_->complete(engagement({}, "/c"))->hit, 2U);
+  EXPECT_FALSE(tracker_->complete(engagement({}, "/b"))) << "that session has been followed by another";
+  EXPECT_FALSE(tracker_->complete(engagement({.ip = "203.0.113.77"}, "/c")));
 }
 
 TEST_F(VisitTrackerTest, FindsTheViewOfYesterdayEvening) {

@@ -189,6 +189,15 @@ std::string clean_utf8(std::string_view text) {
   return clean;
 }
 
+std::string_view tidy_utf8(std::string_view text, std::size_t bytes_max, std::string& kept) {
+  text = cut_utf8(text, bytes_max);
+  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; })) return text;
+  kept = clean_utf8(text);
+  // A malformed byte becomes three: what grew over the bound is cut again.
+  if (kept.size() > bytes_max) kept.resize(cut_utf8(kept, bytes_max).size());
+  return kept;
+}
+
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);

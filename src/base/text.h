@@ -54,6 +54,10 @@ bool is_utf8(std::string_view text);
 // The text with every malformed byte replaced by U+FFFD and control characters (below 0x20, and 0x7f) by a space.
 std::string clean_utf8(std::string_view text);
 
+// Both at once: at most `bytes_max` bytes of well-formed UTF-8 without control characters. What is clean already is
+// given back as it is, the rest is put into `kept`.
+std::string_view tidy_utf8(std::string_view text, std::size_t bytes_max, std::string& kept);
+
 // A whole decimal number without sign, or nothing (also when it does not fit).
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 

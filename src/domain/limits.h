@@ -191,6 +191,13 @@ inline constexpr unsigned retention_days_max = 36'500;
 // Hosts beside the site's own whose pages may record for it; each request is compared with all.
 inline constexpr std::size_t site_hosts_max = 50;
 
+// --- The edge ---
+
+// How long after the edge's hit a script that cannot see the hit's id still reports the same view.
+inline constexpr std::chrono::seconds edge_view_wait{30};
+// Hits of the edge that wait for their script at once; of more, the oldest are forgotten and only an id completes them.
+inline constexpr std::size_t edge_views_max = 100'000;
+
 // --- The processor ---
 
 // An acknowledged hit shows within one second, so a batch may not wait longer than a part of it.

@@ -11,8 +11,9 @@ enum class Type : std::uint8_t {
   engagement = 2,
   increment = 3,
   import_mark = 4,
-  counter_change = 5,
-  claim = 6
+  completion = 5,
+  counter_change = 9,
+  claim = 10
 };
 constexpr std::uint8_t version = 1;
 
@@ -146,6 +147,17 @@ Result<Record> decode_claim(ByteReader reader) {
   return Record(claim);
 }
 
+Result<Record> decode_completion(ByteReader reader) {
+  Completion completion;
+  completion.time = instant_of(reader.signed_varint());
+  completion.site = reader.text();
+  completion.hit = reader.varint();
+  completion.title = reader.text();
+  completion.props = reader.text();
+  if (!reader.good()) return corrupt("a completion record does not hold what it must");
+  return Record(completion);
+}
+
 }  // namespace
 
 void encode(const Hit& hit, std::string& out) {
@@ -226,6 +238,16 @@ void encode(const Claim& claim, std::string& out) {
   writer.text(claim.idempotency_key);
 }
 
+void encode(const Completion& completion, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::completion);
+  writer.signed_varint(milliseconds_of(completion.time));
+  writer.text(completion.site);
+  writer.varint(completion.hit);
+  writer.text(completion.title);
+  writer.text(completion.props);
+}
+
 Result<Record> decode(std::string_view bytes) {
   ByteReader reader(bytes);
   const std::uint8_t type = reader.byte();
@@ -244,6 +266,8 @@ Result<Record> decode(std::string_view bytes) {
       return decode_counter_change(reader);
     case Type::claim:
       return decode_claim(reader);
+    case Type::completion:
+      return decode_completion(reader);
   }
   return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
 }

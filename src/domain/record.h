@@ -67,7 +67,16 @@ struct ImportMark {
   std::uint64_t lines = 0;
 };
 
-using Record = std::variant<Hit, Engagement, Increment, ImportMark, CounterChange, Claim>;
+// The page's script told more about a view that the edge recorded before. It counts nothing.
+struct Completion {
+  Instant time;
+  std::string_view site;
+  Position hit = 0;        // the edge's hit, always before this record
+  std::string_view title;  // empty: none
+  std::string_view props;  // as in Hit; empty: none
+};
+
+using Record = std::variant<Hit, Engagement, Increment, ImportMark, Completion, CounterChange, Claim>;
 
 void encode(const Hit& hit, std::string& out);
 void encode(const Engagement& engagement, std::string& out);
@@ -75,6 +84,7 @@ void encode(const Increment& increment, std::string& out);
 void encode(const ImportMark& mark, std::string& out);
 void encode(const CounterChange& change, std::string& out);
 void encode(const Claim& claim, std::string& out);
+void encode(const Completion& completion, std::string& out);
 
 // Error: corrupt (not a record), unsupported (a type this version does not know).
 Result<Record> decode(std::string_view bytes);

@@ -53,6 +53,8 @@ CounterChange full_change() { return {moment, "example.com", "likes", R"({"initi
 Claim full_claim() { return {moment, "example.com", "likes", 1'000, true, R"({"text":"a book"})", "retry-2"}; }
 ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
 
+Completion full_completion() { return {moment, "example.com", 1'234'567, "Café", R"({"plan":"gold"})"}; }
+
 template <typename T>
 std::string encoded(const T& record) {
   std::string bytes;
@@ -62,7 +64,7 @@ std::string encoded(const T& record) {
 
 std::vector<std::string> one_of_each() {
   return {encoded(full_hit()),  encoded(full_engagement()), encoded(full_increment()),
-          encoded(full_mark()), encoded(full_change()),     encoded(full_claim())};
+          encoded(full_mark()), encoded(full_change()),     encoded(full_claim()), encoded(full_completion())};
 }
 
 TEST(Record, BringsBackEveryFieldOfAHit) {
@@ -161,6 +163,18 @@ TEST(Record, BringsBackEveryFieldOfAnImportMark) {
   EXPECT_EQ(read.lines, 4'096U);
 }
 
+TEST(Record, BringsBackEveryFieldOfACompletion) {
+  const std::string bytes = encoded(full_completion());
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record);
+  const auto& read = std::get<Completion>(*record);
+  EXPECT_EQ(read.time, moment);
+  EXPECT_EQ(read.site, "example.com");
+  EXPECT_EQ(read.hit, 1'234'567U);
+  EXPECT_EQ(read.title, "Café");
+  EXPECT_EQ(read.props, R"({"plan":"gold"})");
+}
+
 TEST(Record, CutShortAtAnyByteIsCorrupt) {
   for (const std::string& whole : one_of_each()) {
     for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
@@ -184,7 +198,7 @@ TEST(Record, OfALaterVersionIsReadAsFarAsThisOneKnows) {
 }
 
 TEST(Record, OfATypeThisVersionDoesNotKnowIsToldApartFromDamage) {
-  for (const char type : {'\0', '\7', '\x7F', '\xFF'}) {
+  for (const char type : {'\0', '\x30', '\x7F', '\xFF'}) {
     const auto record = decode(std::string{type, '\1', 'a'});
     ASSERT_FALSE(record);
     EXPECT_EQ(record.error().code, ErrorCode::unsupported);

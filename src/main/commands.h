@@ -18,7 +18,7 @@ struct Outcome {
 void add_serve_command(CLI::App& app, Outcome& outcome);
 void add_import_command(CLI::App& app, Outcome& outcome);
 void add_query_commands(CLI::App& app, Outcome& outcome);  // query, top, export
-void add_owner_commands(CLI::App& app, Outcome& outcome);  // site, token
+void add_owner_commands(CLI::App& app, Outcome& outcome);  // site, token, key
 void add_receipt_commands(CLI::App& app, Outcome& outcome);
 
 }  // namespace footfall

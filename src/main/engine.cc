@@ -21,6 +21,7 @@
 #include "adapters/user_agents/listed_user_agents.h"
 #include "app/api/embeds.h"
 #include "app/api/problem.h"
+#include "app/edge/edge.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/rate_limiter.h"
@@ -116,13 +117,16 @@ struct Engine::Parts {
   Log log;
   std::filesystem::path data;
   std::unique_ptr<DataFolder> folder;
-  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file, receipts_file;
+  std::unique_ptr<PosixKeptFile> registry_file, salts_file, keys_file, token_file, receipts_file, session_keys_file;
   Keys keys;
   std::string admin_token;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<Salts> salts;
   std::unique_ptr<ReceiptKeys> receipts;
   std::unique_ptr<PublicIds> ids;
+  std::unique_ptr<SessionKeys> session_keys;
+  std::unique_ptr<SessionCookies> cookies;
+  std::unique_ptr<PageTokens> tokens;
   std::unique_ptr<const UserAgents> user_agents;
   std::unique_ptr<const Places> places;
   std::unique_ptr<const Referrers> referrers;
@@ -145,6 +149,7 @@ struct Engine::Parts {
   std::unique_ptr<CounterFeed> counter_feed;
   std::unique_ptr<Embeds> embeds;
   std::unique_ptr<RateLimiter> limiter;
+  std::unique_ptr<Edge> edge;
   std::unique_ptr<Services> services;
   std::unique_ptr<Router> router;
   std::function<std::string()> more_metrics = [] { return std::string(); };
@@ -186,6 +191,12 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   if (!opened_receipts) return opened_receipts.error();
   receipts = std::move(*opened_receipts);
   ids = std::make_unique<PublicIds>(keys.ids);
+  session_keys_file = std::make_unique<PosixKeptFile>(data / "session-keys.json");
+  auto opened_keys = SessionKeys::open(*session_keys_file, crypto, clock);
+  if (!opened_keys) return opened_keys.error();
+  session_keys = std::move(*opened_keys);
+  cookies = std::make_unique<SessionCookies>(*session_keys, crypto);
+  tokens = std::make_unique<PageTokens>(*session_keys, crypto);
   return Done{};
 }
 
@@ -288,11 +299,14 @@ std::string Engine::Parts::why_not_ready() const {
 }
 
 void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pages) {
-  services.reset(new Services{clock, *registry, *callers, *journal, *collector, *processor, *store, *reader, *live,
-                              *importer, *ids, keys.cursors, *embeds, *numbers, *receipts, *salts, crypto});
-  router = std::make_unique<Router>(*callers, settings.prefix, [pages](const Request& request) {
+  services.reset(new Services{clock,   *registry, *callers,  *journal,  *collector,   *processor,    *store,
+                              *reader, *live,     *importer, *ids,      keys.cursors, *session_keys, *cookies,
+                              *tokens, *embeds,   *numbers,  *receipts, *salts,       crypto});
+  edge = std::make_unique<Edge>(*registry, *cookies, *tokens, *ids, *collector, clock, settings.serves);
+  services->session_id = [this](const Request& request) { return edge->session_of(request); };
+  router = std::make_unique<Router>(*callers, settings.prefix, [this, pages](const Request& request) {
     if (pages == nullptr) return problem({ErrorCode::not_found, "no site is served here"});
-    return pages->handle(request);
+    return edge->serve(request, [pages](const Request& page, const Site*) { return pages->handle(page); });
   });
   if (pages != nullptr) {
     router->admit_rest([pages](const Request& request) { return pages->admit(request); });
@@ -309,6 +323,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   add_visit_routes(*router, *services);
   add_stats_routes(*router, *services);
   add_owner_routes(*router, *services);
+  add_key_routes(*router, *services);
   add_import_routes(*router, *services);
   add_service_routes(
       *router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
@@ -350,6 +365,9 @@ void Engine::stop_being_ready() { parts_->stopping = true; }
 
 void Engine::tick() {
   if (auto refreshed = parts_->registry->refresh(); !refreshed) parts_->log("registry: " + refreshed.error().what);
+  if (auto refreshed = parts_->session_keys->refresh(); !refreshed) {
+    parts_->log("session keys: " + refreshed.error().what);
+  }
 }
 
 }  // namespace footfall

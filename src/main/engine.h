@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/api/router.h"
 #include "app/api/services.h"
@@ -27,7 +28,9 @@ struct EngineSettings {
   std::string webhook;                              // told of wins and claims; empty: nobody is
   std::string webhook_secret;                       // signs what it is told
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
-  std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
+  // Whether the pages of a site are served; none: every registered site's are. Any thread.
+  std::function<bool(std::string_view site)> serves = nullptr;
+  std::optional<unsigned> rate_per_second;  // of recording, for one address; none: no limit
 };
 
 class SystemClock : public Clock {

@@ -1,4 +1,4 @@
-// footfall site and footfall token: what is registered, and who may ask.
+// footfall site, token and key: what is registered, who may ask, and what signs.
 
 #include <cstdio>
 
@@ -100,6 +100,19 @@ int remove_token(const OwnerOptions& options) {
   return ask(options, {Method::del, "/api/tokens/" + percent_encode(options.name), {}, {}}, [](const json::value&) {});
 }
 
+void show_keys(const json::value& answer) {
+  for (const json::value& key : answer.at("keys").as_array()) {
+    const char* state = key.at("signs").as_bool() ? "signs" : key.at("verifies").as_bool() ? "verifies" : "ended";
+    std::printf("%s\t%s\t%s\n", text_at(key, "id").c_str(), text_at(key, "made").c_str(), state);
+  }
+}
+
+int list_keys(const OwnerOptions& options) { return ask(options, {Method::get, "/api/keys", {}, {}}, show_keys); }
+
+int rotate_keys(const OwnerOptions& options) {
+  return ask(options, {Method::post, "/api/keys/rotate", {}, {}}, show_keys);
+}
+
 using Options = std::shared_ptr<OwnerOptions>;
 
 CLI::App* add(CLI::App& parent, Outcome& outcome, const char* name, const char* help, const Options& options,
@@ -178,6 +191,12 @@ void add_owner_commands(CLI::App& app, Outcome& outcome) {
   CLI::App* revoke = add(*token, outcome, "revoke", "End a token", options, remove_token);
   revoke->add_option("ID", options->name, "Its id, as `footfall token list` shows it")->required();
   add_twins(*revoke);
+
+  CLI::App* key = app.add_subcommand("key", "The keys that sign sessions and page tokens")->require_subcommand(1);
+  add_twins(*add(*key, outcome, "list", "Show the keys: ids and ages, never secrets", options, list_keys));
+  CLI::App* rotate = add(*key, outcome, "rotate", "Sign with a new key from now on", options, rotate_keys);
+  rotate->footer("Sessions go on: what the old key has signed is believed for 2 hours and 5 minutes more.");
+  add_twins(*rotate);
 }
 
 }  // namespace footfall

@@ -142,7 +142,9 @@ int serve(const ServeOptions& options) {
   if (!opened) return tell_error(opened.error());
   const bool has_pages = (*opened)->for_any_host != nullptr || !(*opened)->backends.empty();
 
-  auto engine = Engine::open(plan->engine, &serving.sites, log_line);
+  EngineSettings settings = plan->engine;
+  settings.serves = [&serving](std::string_view site) { return serving.sites.serves(site); };
+  auto engine = Engine::open(settings, &serving.sites, log_line);
   if (!engine) return tell_error(engine.error());
   serving.engine = *std::move(engine);
   if (const auto used = serving.use_sites(*std::move(opened)); !used) return tell_error(used.error());

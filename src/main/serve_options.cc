@@ -137,6 +137,10 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
   command.add_option("--site", options.site.sites, "A site to register (may be repeated)")->delimiter(',')->group(site);
   command.add_option("--root", options.site.root, "A folder of files to serve as the site")->group(site);
   command
+      .add_option("--upstream", options.site.upstream,
+                  "An application that answers for the site: http://HOST:PORT; not with --root")
+      ->group(site);
+  command
       .add_option("--session", options.site.session,
                   "How the edge gives a session: redirect, response (default) or off")
       ->check(CLI::IsMember({"redirect", "response", "off"}))

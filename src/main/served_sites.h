@@ -47,6 +47,8 @@ class ServedSites final : public HttpHandler {
   // 421 for a host that is none of several sites, 404 where no pages are served.
   Response handle(const Request& request) override;
 
+  // Whether the pages of a site are served here.
+  [[nodiscard]] bool serves(std::string_view site) const { return backend_of(site) != nullptr; }
   // What answers for a site, or null.
   [[nodiscard]] Backend backend_of(std::string_view site) const;
 

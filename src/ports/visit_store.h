@@ -46,6 +46,13 @@ struct MatchedEngagement {
   std::uint8_t scroll_depth = 255;
 };
 
+// What the page's script told of an edge's hit that is in the store already. Empty text: leave what is there.
+struct StoredCompletion {
+  Position hit = 0;
+  std::string_view title;
+  std::string_view props;
+};
+
 struct StoredIncrement {
   Position position = 0;
   Increment increment;
@@ -85,6 +92,7 @@ struct StoreBatch {
   std::span<const NewSession> sessions;
   std::span<const StoredCounterChange> counter_changes{};
   std::span<const StoredClaim> claims{};
+  std::span<const StoredCompletion> completions{};
 };
 
 // What the processor needs to go on where it stopped.

@@ -56,12 +56,16 @@ class BatchMaker {
     ++next_;
     marks_.push_back({site, block, 1'000});
   }
+  void completion(Position hit, std::string_view title, std::string_view props = {}) {
+    ++next_;
+    completions_.push_back({hit, title, props});
+  }
   void visitor(const NewVisitor& visitor) { visitors_.push_back(visitor); }
   void session(const NewSession& session) { sessions_.push_back(session); }
 
   StoreBatch batch() {
     made_.assign(hits_.begin(), hits_.end());
-    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_, changes_, claims_};
+    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_, changes_, claims_, completions_};
   }
   [[nodiscard]] std::vector<StoredVisit> expected() const {
     std::vector<StoredVisit> visits;
@@ -81,6 +85,7 @@ class BatchMaker {
   std::vector<StoredClaim> claims_;
   std::vector<NewVisitor> visitors_;
   std::vector<NewSession> sessions_;
+  std::vector<StoredCompletion> completions_;
   const Place no_place_;
   const UserAgentFacts no_facts_;
   const ReferrerFacts no_referrer_;

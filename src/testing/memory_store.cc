@@ -69,6 +69,13 @@ void MemoryStore::Kept::add(const StoreBatch& batch) {
     if (!session.key.empty()) given_sessions.emplace_back(session.number, session.key);
   }
   for (const ImportMark& mark : batch.import_marks) imports.emplace(mark.site, mark.block);
+  for (const StoredCompletion& completion : batch.completions) {
+    for (StoredVisit& visit : visits) {
+      if (visit.position != completion.hit) continue;
+      if (!completion.title.empty()) visit.title = completion.title;
+      if (!completion.props.empty()) visit.props = completion.props;
+    }
+  }
   offset = batch.to;
 }
 

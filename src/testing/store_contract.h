@@ -106,6 +106,33 @@ TEST_P(StoreContract, ABatchThatDoesNotBeginAtTheOffsetIsRefusedWhole) {
   EXPECT_TRUE(store().counter_totals()->named.empty());
 }
 
+TEST_P(StoreContract, ACompletionTellsMoreAboutAHitThatIsThere) {
+  commit_views({"/a", "/b", "/c"});
+  BatchMaker maker(offset());
+  maker.hit("/d").hit.title = "as it was";
+  maker.completion(1, "Told later", R"({"plan":"gold"})");
+  maker.completion(2, "", R"({"plan":"tin"})");
+  maker.completion(999, "of no hit");
+  commit(maker);
+  EXPECT_EQ(offset(), 7U);
+  restart();
+  const auto stored = visits();
+  ASSERT_EQ(stored.size(), 4U);
+  EXPECT_EQ(stored[0].title, "");
+  EXPECT_EQ(stored[1].title, "Told later");
+  EXPECT_EQ(stored[1].props, R"({"plan":"gold"})");
+  EXPECT_EQ(stored[2].title, "");
+  EXPECT_EQ(stored[2].props, R"({"plan":"tin"})");
+  EXPECT_EQ(stored[3].title, "as it was");
+  BatchMaker more(offset());
+  more.completion(1, "Told again");
+  more.completion(3, "Told at last");
+  commit(more);
+  EXPECT_EQ(visits()[1].title, "Told again");
+  EXPECT_EQ(visits()[1].props, R"({"plan":"gold"})") << "what is not told stays";
+  EXPECT_EQ(visits()[3].title, "Told at last");
+}
+
 TEST_P(StoreContract, RecordsThatAreNoRowsMoveTheOffsetToo) {
   StoreBatch nothing{};
   nothing.to = 5;

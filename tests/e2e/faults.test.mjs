@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { folder, run, serve } from './program.mjs';
+import { Wire, head } from './wire.mjs';
 
 // One line for a person that names the trouble, no stack, nothing on standard output, and the exit code that scripts need.
 const assertTells = (ended, code, words) => {
@@ -152,7 +153,10 @@ describe('The environment', () => {
       FOOTFALL_SITE: 'a.example,b.example', FOOTFALL_ROOT: root, FOOTFALL_PREFIX: '/stats', FOOTFALL_MEMORY: '128', FOOTFALL_THREADS: '2',
       FOOTFALL_JOURNAL_SEGMENT: '8', FOOTFALL_ADMIN_TOKEN: 'a token of my own',
     } });
-    assert.equal((await server.ask('/', { token: null })).text, 'the site');
+    const wire = await Wire.open(server.port);
+    wire.send(head('GET / HTTP/1.1', 'Host: b.example'));
+    assert.equal((await wire.answers(1))[0].body, 'the site');
+    wire.close();
     const sites = await server.ask('/stats/api/sites', { token: 'a token of my own' });
     assert.deepEqual(sites.json.sites.map(({ site }) => site), ['a.example', 'b.example']);
     assert.ok(!existsSync(join(data, 'admin-token')), 'a given token is written nowhere');

@@ -90,7 +90,7 @@ describe('The demo page', () => {
     const found = await rows();
     assert.deepEqual(found.map(({ path }) => path), ['/', '/', '/', '/projects.html']);
     for (const row of found) {
-      assert.deepEqual([row.site, row.kind, row.source, row.event, row.ip, row.bot], ['localhost', 'load', 'script', null, '127.0.0.1', null]);
+      assert.deepEqual([row.site, row.kind, row.source, row.event, row.ip, row.bot], ['localhost', 'load', 'edge', null, '127.0.0.1', null]);
       assert.deepEqual([row.browser, row.browser_version.split('.')[0], row.os, row.device, row.user_agent], ['Chrome', '131', 'GNU/Linux', 'desktop', person]);
       assert.equal(row.session, found[0].session);
       assert.equal(row.visitor, found[0].visitor);

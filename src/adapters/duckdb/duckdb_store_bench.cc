@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "adapters/duckdb/duckdb_store.h"
 #include "testing/traffic.h"
@@ -75,6 +76,32 @@ void Commit(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(Commit)->Arg(1)->Arg(100)->Arg(1'000)->Arg(10'000)->Arg(50'000)->Unit(benchmark::kMicrosecond)->UseRealTime();
+
+// What scripts told of `argument` hits that were stored a batch before, among 500,000.
+void Complete(benchmark::State& state) {
+  BenchStore bench;
+  Traffic traffic({});
+  for (int i = 0; i < 10; ++i) store(bench, traffic.next(50'000));
+  FOOTFALL_ASSERT(bench->checkpoint());
+  const auto hits = static_cast<std::size_t>(state.range(0));
+  for (auto _ : state) {
+    state.PauseTiming();
+    const StoreBatch batch = traffic.next(hits);
+    store(bench, batch);
+    std::vector<StoredCompletion> told;
+    for (const EnrichedHit& hit : batch.hits) told.push_back({hit.position, "The title of a page", {}});
+    StoreBatch completions;
+    completions.from = completions.to = batch.to;
+    completions.completions = told;
+    state.ResumeTiming();
+    store(bench, completions);
+    state.PauseTiming();
+    checkpoint_if_long(bench);
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(Complete)->Arg(1)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 // One checkpoint after 300,000 hits, some 32 MiB of log.
 void Checkpoint(benchmark::State& state) {

@@ -332,6 +332,7 @@ Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch)
     writers.imports.row(site, block, mark.lines, batch.to);
     new_imports_.push_back(import_of(mark.site, block));
   }
+  if (auto written = write_completions(connection, writers, batch.completions); !written) return written;
   return writers.finish();
 }
 
@@ -352,6 +353,41 @@ void StoreTables::write_counters(Writers& writers, const StoreBatch& batch) {
     const std::uint8_t from_pool = claim.from_pool ? 1 : 0;
     writers.claims.row(position, milliseconds_of(claim.time), counter, claim.number, claim.prize, from_pool);
   }
+}
+
+// The rows are among the newest: DuckDB skips all blocks but theirs by the position. Changing them where they lie costs
+// the write less than every later question a join.
+Result<Done> StoreTables::write_completions(Connection& connection, Writers& writers,
+                                            std::span<const StoredCompletion> completions) {
+  if (completions.empty()) return Done{};
+  const auto number_of = [&](Which which, std::string_view text) {
+    if (text.empty()) return std::uint32_t{0};
+    const auto [number, added] = dictionary(which).intern(text);
+    if (added) writers.texts[which].row(number, dictionary(which).is_overflow(number) ? overflow_text : text);
+    return number;
+  };
+  // Lists of numbers, as one text each: planned faster than thousands of values.
+  std::array<std::string, 3> lists;
+  Position lowest = completions.front().hit;
+  Position highest = lowest;
+  for (const StoredCompletion& completion : completions) {
+    const std::array<std::uint64_t, 3> row{completion.hit, number_of(titles, completion.title),
+                                           number_of(properties, completion.props)};
+    for (std::size_t i = 0; i < row.size(); ++i) lists[i] += (lists[i].empty() ? "" : ",") + std::to_string(row[i]);
+    lowest = std::min(lowest, completion.hit);
+    highest = std::max(highest, completion.hit);
+  }
+  const std::array<Value, 5> values{lists[0], lists[1], lists[2], lowest, highest};
+  const auto updated = connection.query(
+      "UPDATE visits SET title = CASE WHEN told.title > 0 THEN told.title ELSE visits.title END,"
+      " properties = CASE WHEN told.properties > 0 THEN told.properties ELSE visits.properties END"
+      " FROM (SELECT unnest(string_split($1, ',')::UBIGINT[]) AS position,"
+      " unnest(string_split($2, ',')::UINTEGER[]) AS title, unnest(string_split($3, ',')::UINTEGER[]) AS properties) "
+      "told"
+      " WHERE visits.position = told.position AND visits.position BETWEEN $4::UBIGINT AND $5::UBIGINT",
+      values);
+  if (!updated) return updated.error();
+  return Done{};
 }
 
 // One column of a block. `key_of(hit)` gives what tells the texts apart, `add(number, overflow, hit)` writes the row of

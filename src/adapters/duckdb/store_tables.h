@@ -73,6 +73,8 @@ class StoreTables {
                   std::string_view Hit::*text);
   // The numbers of the rows from `first` on.
   void fill_numbers(Writers& writers, Appender& appender, std::size_t first, std::span<const EnrichedHit> hits);
+  Result<Done> write_completions(Connection& connection, Writers& writers,
+                                 std::span<const StoredCompletion> completions);
   Result<Done> write_visits(Connection& connection, Writers& writers, std::span<const EnrichedHit> hits);
 
   [[nodiscard]] Import import_of(std::string_view site, const Wide& block) const;

@@ -26,6 +26,17 @@ TEST(OpensslCrypto, SignsAsRfc4231SaysItShould) {
       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(OpensslCrypto, SignsEveryTextWithTheKeyThatIsGivenWithIt) {
+  const OpensslCrypto crypto;
+  const auto of_one = crypto.hmac_sha256("one", "text");
+  const auto of_none = crypto.hmac_sha256("", "text");
+  EXPECT_NE(of_one, of_none);
+  EXPECT_EQ(crypto.hmac_sha256("one", "text"), of_one);
+  EXPECT_EQ(crypto.hmac_sha256({}, "text"), of_none);
+  // RFC 2104 over nothing at all, as other tools say it.
+  EXPECT_EQ(to_hex(crypto.hmac_sha256({}, {})), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
 TEST(OpensslCrypto, NeverGivesTheSameRandomnessTwice) {
   std::array<std::byte, 32> one{}, two{};
   OpensslCrypto().random(one);

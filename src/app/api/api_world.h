@@ -16,6 +16,7 @@
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/api/site_pages.h"
+#include "app/edge/edge.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "testing/fake_clock.h"
@@ -64,7 +65,9 @@ class ApiWorld : public testing::Test {
 
   ApiWorld() : ApiWorld("") {}
   explicit ApiWorld(const std::string& prefix)
-      : router(callers(), prefix, [this](const Request& request) { return site_page(site_files, request); }) {
+      : router(callers(), prefix, [this](const Request& request) {
+          return edge.serve(request, [this](const Request& page, const Site*) { return site_page(site_files, page); });
+        }) {
     for (const char* site : {"example.com", "example.org"}) EXPECT_TRUE(registry->put_site({site, {}}));
     admin = token(Role::admin, {});
     read = token(Role::read, {"example.com"});
@@ -79,6 +82,7 @@ class ApiWorld : public testing::Test {
     add_visit_routes(router, services);
     add_stats_routes(router, services);
     add_owner_routes(router, services);
+    add_key_routes(router, services);
     add_import_routes(router, services);
     add_service_routes(
         router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
@@ -186,7 +190,7 @@ class ApiWorld : public testing::Test {
 
   FakeClock clock;
   FakeCrypto crypto;
-  MemoryFile registry_file, salts_file, receipts_file;
+  MemoryFile registry_file, salts_file, receipts_file, session_keys_file;
   std::unique_ptr<Registry> registry = std::move(*Registry::open(registry_file, crypto, clock));
   std::unique_ptr<Salts> salts = std::move(*Salts::open(salts_file, crypto, clock));
   std::unique_ptr<ReceiptKeys> receipts = std::move(*ReceiptKeys::open(receipts_file, crypto, clock));
@@ -213,6 +217,12 @@ class ApiWorld : public testing::Test {
                       ProcessorSettings{.batch_wait = Milliseconds(1)}};
   Importer importer{*collector, store, clock, SipKey{7, 8}};
   Callers the_callers{*registry, crypto, clock};
+  std::unique_ptr<SessionKeys> session_keys = std::move(*SessionKeys::open(session_keys_file, crypto, clock));
+  SessionCookies session_cookies{*session_keys, crypto};
+  PageTokens page_tokens{*session_keys, crypto};
+  Edge edge{*registry, session_cookies, page_tokens, ids, *collector, clock, [](std::string_view site) {
+              return site == "example.com";
+            }};
   FakePainter painter;
   ImageViews image_views{clock, SipKey{11, 12}};
   CounterFeed counter_feed{*collector, journal, clock};
@@ -231,6 +241,9 @@ class ApiWorld : public testing::Test {
       importer,
       ids,
       SipKey{9, 10},
+      *session_keys,
+      session_cookies,
+      page_tokens,
       embeds,
       numbers,
       *receipts,

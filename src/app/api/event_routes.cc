@@ -1,6 +1,7 @@
 // POST /api/event: Plausible's event dialect, and what Footfall's own script speaks.
 //
-// Body, names and replies are Plausible's (docs/api.md), with two additions of the script: `t` (title) and `k` (kind).
+// Body, names and replies are Plausible's (docs/api.md), with three additions of the script: `t` (title), `k` (kind)
+// and `tk` (the page token that came with the page).
 
 #include <algorithm>
 #include <array>
@@ -37,6 +38,7 @@ struct Event {
   std::string_view referrer;
   std::string_view title;
   std::string_view kind;
+  std::string_view token;
   const json::object* props = nullptr;
   json::value parsed_props;  // where they came as text
   bool interactive = true;
@@ -95,6 +97,7 @@ Result<Done> take_member(std::string_view name, const json::value& value, Event&
   if (name == "d" || name == "domain") return take_text("domain", value, event.domain);
   if (name == "r" || name == "referrer") return take_text("referrer", value, event.referrer);
   if (name == "t" || name == "title") return take_text("title", value, event.title);
+  if (name == "tk" || name == "token") return take_text("token", value, event.token);
   if (name == "k" || name == "kind") return take_text("kind", value, event.kind);
   if (name == "p" || name == "props" || name == "m" || name == "meta") return take_props(value, event);
   if (name == "i" || name == "interactive") {
@@ -134,10 +137,18 @@ Response refused(const Error& error) {
   return response;
 }
 
-Response accepted(Position position, std::size_t dropped, std::string_view reason) {
+// What became of an event at the sites it names.
+struct Outcome {
+  Position newest = 0;
+  std::size_t dropped = 0;
+  std::string_view reason;  // of the last drop
+  std::string cookie;       // the session's, refreshed
+};
+
+Response answer_of(Outcome&& outcome, bool all_dropped) {
   Response response;
-  if (dropped > 0) {
-    response = dropped_response(reason, dropped);
+  if (outcome.dropped > 0) {
+    response = dropped_response(outcome.reason, outcome.dropped);
   } else {
     response.status = 202;
     response.headers.reserve(2);
@@ -145,7 +156,8 @@ Response accepted(Position position, std::size_t dropped, std::string_view reaso
     response.body = std::string("ok");
     allow_any_origin(response);
   }
-  response.after = position;
+  if (!outcome.cookie.empty()) response.headers.push_back({"set-cookie", std::move(outcome.cookie)});
+  if (!all_dropped) response.after = outcome.newest;
   return response;
 }
 
@@ -188,7 +200,7 @@ class EventRoute {
     if (call.request.header("x-debug-request") == "true") return text_response(200, call.request.peer.text());
     const auto sites = sites_of(event, services_.registry);
     if (!sites) return refused(sites.error());
-    return record(form, event, *sites);
+    return record(form, event, *sites, call.request);
   }
 
  private:
@@ -221,27 +233,61 @@ class EventRoute {
     return Done{};
   }
 
-  Response record(HitForm& form, const Event& event, const std::vector<std::string>& sites) const {
-    Position newest = 0;
-    std::size_t dropped = 0;
+  Response record(HitForm& form, const Event& event, const std::vector<std::string>& sites,
+                  const Request& request) const {
+    Outcome outcome;
     for (const std::string& name : sites) {
-      if (!services_.registry.site(name)) {
-        ++dropped;
+      const auto site = services_.registry.site(name);
+      if (!site) {
+        ++outcome.dropped;
+        outcome.reason = "unknown_site";
         continue;
       }
       form.hit.site = name;
+      const auto session =
+          site->session == SessionMode::off ? std::nullopt : services_.cookies.read(request, *site, form.hit.time);
+      form.hit.session = session ? form.keep(session->id) : std::string_view{};
       if (event.name == "engagement") {
         const auto position = services_.collector.record(engagement_of(form.hit, event));
         if (!position) return refused(position.error());
-        newest = *position;
-      } else {
-        const auto recorded = services_.collector.record(form.hit);
-        if (!recorded) return refused(recorded.error());
-        newest = recorded->position;
+        outcome.newest = *position;
+        continue;
       }
+      const auto token = token_of(form.hit, event, sites.size() == 1);
+      if (token.is_bad) {
+        ++outcome.dropped;
+        outcome.reason = "bad_token";
+        continue;
+      }
+      const auto recorded = form.hit.is_pageview() ? services_.collector.record_view(form.hit, token.edge_hit)
+                                                   : services_.collector.record(form.hit);
+      if (!recorded) return refused(recorded.error());
+      outcome.newest = std::max(outcome.newest, recorded->position);
+      if (session) outcome.cookie = refreshed(request, *site, *session, form.hit.time);
     }
-    if (dropped == sites.size()) return dropped_response("unknown_site", dropped);
-    return accepted(newest, dropped, "unknown_site");
+    const bool all_dropped = outcome.dropped == sites.size();
+    return answer_of(std::move(outcome), all_dropped);
+  }
+
+  // A session ends by its hits, whoever reports them: one that a script reports keeps it alive as a page of the edge
+  // does. It begins none: that is the edge's to do. Engagement is no hit.
+  [[nodiscard]] std::string refreshed(const Request& request, const Site& site, EdgeSession session,
+                                      Instant now) const {
+    session.seen = std::max(session.seen, std::chrono::floor<std::chrono::seconds>(now));
+    return services_.cookies.header(request, site, session);
+  }
+
+  struct Token {
+    bool is_bad = false;
+    std::optional<Position> edge_hit;
+  };
+  // The hit that the edge told the page. Only a `load` is that view itself; other views of the same document bring the
+  // token along for what it says about the page. A list of sites shares one page, whose token is good at one of them.
+  [[nodiscard]] Token token_of(const Hit& hit, const Event& event, bool is_only_site) const {
+    if (event.token.empty() || hit.kind != Kind::load) return {};
+    const CheckedToken checked = services_.tokens.check(hit.site, event.token, hit.time);
+    if (checked.verdict != TokenVerdict::good) return {is_only_site, std::nullopt};
+    return {false, services_.ids.visit_position(checked.subject)};
   }
 
   static Engagement engagement_of(const Hit& hit, const Event& event) {
@@ -251,6 +297,7 @@ class EventRoute {
     engagement.path = hit.path;
     engagement.ip = hit.ip;
     engagement.user_agent = hit.user_agent;
+    engagement.session = hit.session;
     const double engaged = event.engaged_ms.value_or(0);
     engagement.engaged_ms = engaged > 0 && engaged < engaged_ms_max ? static_cast<std::uint32_t>(engaged) : 0;
     const double depth = event.scroll_depth.value_or(not_measured);

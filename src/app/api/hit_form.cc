@@ -1,6 +1,5 @@
 #include "app/api/hit_form.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,10 +9,6 @@
 
 namespace footfall {
 namespace {
-
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-}
 
 // A plain JSON value as text; nothing for what is nested or blank.
 std::optional<std::string> text_of_value(const json::value& value) {
@@ -41,12 +36,9 @@ std::optional<std::string> text_of_value(const json::value& value) {
 }  // namespace
 
 std::string_view HitForm::tidy(std::string_view text, std::size_t bytes_max) {
-  text = cut_utf8(text, bytes_max);
-  if (is_plain(text)) return text;
-  std::string clean = clean_utf8(text);
-  // A malformed byte becomes three: what grew over the bound is cut again.
-  if (clean.size() > bytes_max) clean.resize(cut_utf8(clean, bytes_max).size());
-  return keep(std::move(clean));
+  std::string kept;
+  const std::string_view tidied = tidy_utf8(text, bytes_max, kept);
+  return kept.empty() ? tidied : keep(std::move(kept));
 }
 
 std::string_view HitForm::keep(std::string text) { return kept_.emplace_front(std::move(text)); }

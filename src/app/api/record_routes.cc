@@ -231,7 +231,8 @@ class PixelRoute {
     if (!name) return problem(name.error());
     auto site = parse_site(name->value_or(""));
     if (!site) return problem(site.error());
-    if (!services_.registry.site(*site)) {
+    const auto registered = services_.registry.site(*site);
+    if (!registered) {
       Response response = dropped_response("unknown_site");
       response.body = std::string();
       return response;
@@ -249,7 +250,11 @@ class PixelRoute {
     if (!title) return problem(title.error());
     form.hit.referrer = form.tidy(form.keep(referrer->value_or("")), referrer_bytes_max);
     form.hit.title = form.tidy(form.keep(title->value_or("")), title_bytes_max);
-    const auto recorded = services_.collector.record(form.hit);
+    if (registered->session != SessionMode::off) {
+      const auto session = services_.cookies.read(call.request, *registered, form.hit.time);
+      if (session) form.hit.session = form.keep(session->id);
+    }
+    const auto recorded = services_.collector.record_view(form.hit, std::nullopt);
     if (!recorded) return problem(recorded.error());
     Response response = pixel_response(200);
     response.after = recorded->position;

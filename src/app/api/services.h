@@ -11,6 +11,8 @@
 #include "app/api/router.h"
 #include "app/collector.h"
 #include "app/counter_numbers.h"
+#include "app/edge/page_tokens.h"
+#include "app/edge/session_cookies.h"
 #include "app/live_feed.h"
 #include "app/processor.h"
 #include "app/receipt_keys.h"
@@ -41,6 +43,9 @@ struct Services {
   Importer& importer;
   const PublicIds& ids;
   SipKey cursor_key;
+  SessionKeys& session_keys;
+  const SessionCookies& cookies;
+  const PageTokens& tokens;
   Embeds& embeds;
   CounterReader& numbers;
   ReceiptKeys& receipts;
@@ -65,6 +70,7 @@ void add_receipt_routes(Router& router, const Services& services);
 void add_visit_routes(Router& router, const Services& services);
 void add_stats_routes(Router& router, const Services& services);
 void add_owner_routes(Router& router, const Services& services);
+void add_key_routes(Router& router, const Services& services);
 void add_import_routes(Router& router, const Services& services);
 // What sites speak besides (Site::dialects): each route is there only while a site speaks its dialect.
 void add_dialect_routes(Router& router, const Services& services);

@@ -1,4 +1,4 @@
-// What goes over the wire: Plausible's event body, and two fields more.
+// What goes over the wire: Plausible's event body, and three fields more.
 //
 // Sent as text/plain, which needs no preflight from another origin.
 
@@ -14,13 +14,18 @@ export interface Message {
   u: string; // the page's address
   r?: string | undefined; // where its visitor came from
   t?: string; // title (Footfall's own field)
-  k?: Kind; // how the view came about (Footfall's own field); pageviews only
+  k?: Kind; // how the view came about (Footfall's own field); pageviews only. A `load` with a token is the edge's hit
   p?: Props | undefined;
   e?: number; // milliseconds engaged since the last message about this view
   sd?: number; // deepest scroll so far, 0 to 100
 }
 
 const script_version = 1;
+
+// What the edge told this document by `Server-Timing: ff;desc="ID.E.MAC"`: the id of the hit that it has recorded, and
+// the proof that the page got it. A browser may keep it from the page; then the server finds the hit by itself.
+export const documentNavigation = performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
+const token = () => documentNavigation?.serverTiming?.find(({ name }) => name === 'ff')?.description;
 
 const isOwnTraffic = () => {
   try {
@@ -35,7 +40,7 @@ const isOwnTraffic = () => {
 export const send = async (message: Message): Promise<unknown> => {
   if (isOwnTraffic()) return console.info('footfall: not counted, localStorage.footfall_ignore is set');
 
-  const body = JSON.stringify({ v: script_version, d: site, h: hashRouting ? 1 : undefined, ...message });
+  const body = JSON.stringify({ v: script_version, d: site, h: hashRouting ? 1 : undefined, tk: token(), ...message });
 
   // What must outlive the page needs `keepalive`, or the beacon where a browser lacks it. A view need not, and is worth
   // waiting for: its counts are asked for afterwards.

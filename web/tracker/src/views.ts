@@ -6,7 +6,7 @@
 
 import { pageUrl, path, unmarked } from './address';
 import { beginEngagement, endEngagement, watchEngagement } from './engagement';
-import { send, type Kind } from './message';
+import { documentNavigation, send, type Kind } from './message';
 
 const title_wait_ms = 100; // a router sets the title a moment after the address
 
@@ -28,7 +28,7 @@ const leave = () => {
 
 // How the document itself came, from what the browser says about its navigation.
 const arrival = (): Kind => {
-  const [navigation] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & { activationStart?: number })[];
+  const navigation = documentNavigation as (PerformanceNavigationTiming & { activationStart?: number }) | undefined;
   if (navigation?.activationStart) return 'prerendered';
   // Until the response has ended, a size of 0 may just mean "not known yet".
   return navigation?.transferSize === 0 && navigation.responseEnd ? 'cached' : 'load';
