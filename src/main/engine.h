@@ -13,6 +13,8 @@
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "base/result.h"
+#include "domain/address.h"
+#include "domain/limits.h"
 #include "ports/clock.h"
 #include "ports/site_files.h"
 
@@ -30,6 +32,8 @@ struct EngineSettings {
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
   std::vector<std::string> sites;                   // whose pages are served; none: every registered site's
   std::optional<unsigned> rate_per_second;          // of recording, for one address; none: no limit
+  std::vector<std::string> trusted_proxies;         // app/edge/client_address.h
+  unsigned dropped_days = dropped_days_default;     // how long dropped hits are kept
 };
 
 class SystemClock : public Clock {
@@ -51,6 +55,8 @@ class Engine {
 
   // The API and, behind it, the site.
   [[nodiscard]] HttpHandler& handler();
+  // True for the listed proxies in front: one connection after another may be of another client.
+  [[nodiscard]] bool is_trusted_proxy(const Address& peer) const;
   [[nodiscard]] const Services& services() const;
   [[nodiscard]] const std::string& admin_token() const;
   [[nodiscard]] const std::filesystem::path& data() const;

@@ -204,6 +204,9 @@ int serve(ServeOptions& options) {
   settings.address = listen->address;
   settings.port = listen->port;
   settings.network_threads = options.threads;
+  settings.may_open_many = [&engine = **engine](const Address& peer) {
+    return peer.is_loopback() || engine.is_trusted_proxy(peer);
+  };
   auto server = HttpServer::start(settings, (*engine)->handler(), (*engine)->services().journal);
   if (!server) {
     static_cast<void>((*engine)->close());
@@ -243,6 +246,15 @@ void add_serve_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--protect", options->protect, "Who may record: off, origin (default) or strict")
       ->check(CLI::IsMember({"off", "origin", "strict"}));
   command->add_option("--rate-limit", options->rate_limit, "Recording requests of one address, N/s or off")
+      ->capture_default_str();
+  command
+      ->add_option("--trusted-proxy", options->engine.trusted_proxies,
+                   "Proxies in front whose word about the client counts: addresses, networks, loopback, private")
+      ->delimiter(',');
+  command
+      ->add_option("--dropped-days", options->engine.dropped_days,
+                   "Days for which hits that policy dropped are kept, to be re-admitted")
+      ->check(CLI::Range(1U, retention_days_max))
       ->capture_default_str();
   command->add_option("--prefix", options->engine.prefix, "Stands before Footfall's own routes, e.g. /stats");
   command->add_option("--geoip", options->engine.geoip,
