@@ -18,7 +18,7 @@ packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  nginx-light redis-server wrk goaccess
+  nginx-light caddy redis-server wrk goaccess
   strace curl openssl python3 libxml2-utils
 )
 
@@ -93,17 +93,19 @@ install_packages() {
     fail "run this as root, or install sudo first. Missing Debian packages: $*"
   fi
   say "installing Debian packages: $*"
-  local log=build/setup.log had_nginx=no
+  local log=build/setup.log had_nginx=no had_caddy=no
   mkdir -p build
   : >$log
   apt_with_status $log update >/dev/null || say "apt-get update failed (see $log); going on with the lists that are there"
   if [ -x /usr/sbin/nginx ]; then had_nginx=yes; fi
+  if [ -x /usr/bin/caddy ]; then had_caddy=yes; fi
   if ! without_services apt_with_status $log install --no-install-recommends "$@" | show_progress; then
     tail -n 30 $log >&2
     fail "apt-get could not install the packages (its last words are above, the rest is in $log). Footfall is built" \
       "on Debian 12 (bookworm); this is $(. /etc/os-release && echo "$PRETTY_NAME")."
   fi
   if [ $had_nginx = no ] && [ -x /usr/sbin/nginx ]; then as_root update-rc.d nginx disable >/dev/null 2>&1 || true; fi
+  if [ $had_caddy = no ] && [ -x /usr/bin/caddy ]; then as_root systemctl disable caddy >/dev/null 2>&1 || true; fi
 }
 
 # Debian 12 has Node.js 18, too old for the web tools; a newer one comes as an npm package, pinned in scripts/node.

@@ -20,6 +20,10 @@ Result<std::unique_ptr<Collector>> Collector::restore(Journal& journal, const Cl
   const auto restored = collector->state_.with([&](std::unique_ptr<State>& state) -> Result<Done> {
     state->counters.load(totals);
     if (const auto loaded = load(*state, memory); !loaded) return loaded.error();
+    for (const DroppedDay& day : totals.dropped) {
+      DroppedDay& newest = day_of_dropped(*state, day.site, day.day);
+      if (newest.day == day.day) newest.hits += day.hits;
+    }
     const Position next = journal.next();
     const Position back = next > retry_ids_max ? next - retry_ids_max : 0;
     const auto reader = journal.read_from(std::min(back, totals.position));
@@ -34,7 +38,13 @@ Result<std::unique_ptr<Collector>> Collector::restore(Journal& journal, const Cl
         if (!counts && !recent) continue;
         const auto record = decode(entry.bytes);
         if (!record) continue;  // the processor reports it
-        if (counts) count(*state, *record);
+        if (counts) {
+          count(*state, *record);
+          if (const auto* dropped = std::get_if<Dropped>(&*record)) {
+            DroppedDay& day = day_of_dropped(*state, dropped->hit.site, day_of(entry.appended));
+            if (day.day == day_of(entry.appended)) ++day.hits;
+          }
+        }
         if (recent) remember(*state, entry.position, *record, entry.appended);
       }
     }
@@ -49,6 +59,15 @@ Result<Position> Collector::append(State& state, std::span<const std::string_vie
   return position;
 }
 
+// What the same message came to when it came before.
+std::optional<Recorded> Collector::recorded_before(State& state, const Hit& hit, Instant now) {
+  if (known_by(hit).empty()) return std::nullopt;
+  const auto before = state.retries.find(hit.site, known_by(hit), now);
+  if (!before) return std::nullopt;
+  ++state.counts.repeated;
+  return Recorded{before->position, before->time, true};
+}
+
 Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now) {
   thread_local std::string bytes;
   bytes.clear();
@@ -57,7 +76,7 @@ Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now
   const auto position = append(state, std::span(&record, 1));
   if (!position) return position.error();
   if (hit.is_pageview()) state.counters.count_pageview(hit.site, hit.path);
-  if (!hit.id.empty()) state.retries.remember(hit.site, hit.id, {*position, hit.time, 0}, now);
+  if (!known_by(hit).empty()) state.retries.remember(hit.site, known_by(hit), {*position, hit.time, 0}, now);
   if (hit.source == Source::edge && hit.is_pageview()) state.views.add(hit, *position, now);
   ++state.counts.accepted;
   return Recorded{*position, hit.time, false};
@@ -66,12 +85,7 @@ Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now
 Result<Recorded> Collector::record(const Hit& hit) {
   return state_.with([&](std::unique_ptr<State>& state) -> Result<Recorded> {
     const Instant now = clock_.now();
-    if (!hit.id.empty()) {
-      if (const auto before = state->retries.find(hit.site, hit.id, now)) {
-        ++state->counts.repeated;
-        return Recorded{before->position, before->time, true};
-      }
-    }
+    if (const auto before = recorded_before(*state, hit, now)) return *before;
     return record_new(*state, hit, now);
   });
 }
@@ -87,13 +101,13 @@ Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
     std::vector<std::optional<std::size_t>> record_of(hits.size());  // the record that each hit is, or repeats
     for (std::size_t i = 0; i < hits.size(); ++i) {
       const Hit& hit = hits[i];
-      if (!hit.id.empty()) {
-        if (const auto before = state->retries.find(hit.site, hit.id, now)) {
+      if (!known_by(hit).empty()) {
+        if (const auto before = state->retries.find(hit.site, known_by(hit), now)) {
           recorded[i] = {before->position, before->time, true};
           continue;
         }
         const auto twin = std::find_if(hit_of.begin(), hit_of.end(), [&](std::size_t other) {
-          return hits[other].id == hit.id && hits[other].site == hit.site;
+          return known_by(hits[other]) == known_by(hit) && hits[other].site == hit.site;
         });
         if (twin != hit_of.end()) {
           recorded[i] = {0, hits[*twin].time, true};
@@ -118,23 +132,34 @@ Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
     }
     for (const std::size_t i : hit_of) {
       if (hits[i].is_pageview()) state->counters.count_pageview(hits[i].site, hits[i].path);
-      if (!hits[i].id.empty()) {
-        state->retries.remember(hits[i].site, hits[i].id, {recorded[i].position, hits[i].time, 0}, now);
+      if (!known_by(hits[i]).empty()) {
+        state->retries.remember(hits[i].site, known_by(hits[i]), {recorded[i].position, hits[i].time, 0}, now);
       }
     }
     return recorded;
   });
 }
 
-Result<Position> Collector::record(const Engagement& engagement) {
+Result<Recorded> Collector::record(const Engagement& engagement) {
   thread_local std::string bytes;
   bytes.clear();
   encode(engagement, bytes);
-  return state_.with([&](std::unique_ptr<State>& state) -> Result<Position> {
+  return state_.with([&](std::unique_ptr<State>& state) -> Result<Recorded> {
+    const Instant now = clock_.now();
+    if (!engagement.beacon.empty()) {
+      if (const auto before = state->retries.find(engagement.site, engagement.beacon, now)) {
+        ++state->counts.repeated;
+        return Recorded{before->position, before->time, true};
+      }
+    }
     const std::string_view record(bytes);
-    auto position = append(*state, std::span(&record, 1));
-    if (position) ++state->counts.accepted;
-    return position;
+    const auto position = append(*state, std::span(&record, 1));
+    if (!position) return position.error();
+    if (!engagement.beacon.empty()) {
+      state->retries.remember(engagement.site, engagement.beacon, {*position, engagement.time, 0}, now);
+    }
+    ++state->counts.accepted;
+    return Recorded{*position, engagement.time, false};
   });
 }
 

@@ -6,9 +6,11 @@
 // Any thread. Costs about a microsecond a hit.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,7 +36,7 @@ namespace footfall {
 struct Recorded {
   Position position = 0;
   Instant time;
-  bool repeated = false;   // the id was recorded before, within the retry window
+  bool repeated = false;   // its id or beacon was recorded before, within the retry window
   bool completed = false;  // no hit of its own: `position` is that of what was told about the edge's hit
 };
 
@@ -86,14 +88,14 @@ class Collector {
   //   errors  unavailable  the journal has no room: nothing was recorded, try again later
   //           failed       the journal has stopped
   Result<Recorded> record(const Hit& hit);
-  // All or none of them; hits whose id is a repetition are left out of the journal.
+  // All or none of them; hits whose id or beacon is a repetition are left out of the journal.
   Result<std::vector<Recorded>> record(std::span<const Hit> hits);
   // A view of a page as its script reports it. The edge may have recorded the same view: then the script's word
   // completes that hit, and counts nothing. `edge_hit`: the hit whose id the page was told and showed here with a good
   // token; once for each. Without it the newest hits of the edge are searched (app/edge_views.h). A view of any kind
   // but `load` is no edge's: what came from a cache, or was restored, has reached no server.
   Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit);
-  Result<Position> record(const Engagement& engagement);
+  Result<Recorded> record(const Engagement& engagement);
   // A block of imported log lines: hits and mark become durable together.
   Result<Position> record_block(std::span<const Hit> hits, const ImportMark& mark);
 
@@ -126,6 +128,17 @@ class Collector {
   std::optional<CounterReading> counter(std::string_view site, std::string_view key);
   std::vector<CounterValue> counters(std::string_view site, std::optional<Position>& includes);
 
+  // --- What policy drops (collector_dropped.cc) ---
+
+  // Counts that something was dropped; what is kept of nobody, or not as a hit, is only counted.
+  void count_dropped(DropReason reason);
+  // Counts it, and keeps the hit apart, if its reason says so and the site's day has room for one more: then its
+  // position is given back.
+  std::optional<Position> drop(const Dropped& dropped);
+  // The hits count from here on, all or none of them; they make one frame (readmit_at_once). That each is re-admitted
+  // once is the caller's to see to (app/readmission.h). Errors: as of `record`.
+  Result<Position> readmit(std::span<const Readmitted> readmissions);
+
   struct Counts {
     std::uint64_t accepted = 0;
     std::uint64_t repeated = 0;
@@ -133,6 +146,9 @@ class Collector {
     std::uint64_t refused_for_room = 0;
     std::uint64_t counters = 0;
     std::uint64_t claims = 0;
+    std::array<std::uint64_t, drop_reasons> dropped{};  // by DropReason
+    std::uint64_t dropped_kept = 0;
+    std::uint64_t readmitted = 0;
   };
   [[nodiscard]] Counts counts() const;
 
@@ -147,6 +163,7 @@ class Collector {
     OnceWindow once;
     CounterLedger ledger;
     Counts counts;
+    std::map<std::string, DroppedDay, std::less<>> dropped_days;  // by site, the newest day of each
   };
   struct Private {};
 
@@ -165,10 +182,14 @@ class Collector {
                                          std::uint64_t number) const;
   static void remember_completion(State& state, Position position, const Completion& completion, std::uint64_t viewer,
                                   Instant recorded);
+  // By what a hit is known when it comes again; empty: by nothing.
+  static std::string_view known_by(const Hit& hit) { return hit.id.empty() ? hit.beacon : hit.id; }
+  static std::optional<Recorded> recorded_before(State& state, const Hit& hit, Instant now);
   Result<Recorded> record_new(State& state, const Hit& hit, Instant now);
   Result<Recorded> complete(State& state, const Hit& view, Position of, Instant now);
   [[nodiscard]] std::optional<Position> newest() const;
   Result<Position> append(State& state, std::span<const std::string_view> records);
+  static DroppedDay& day_of_dropped(State& state, std::string_view site, Day day);
 
   Journal& journal_;
   const Clock& clock_;

@@ -42,6 +42,8 @@ Result<Done> Collector::load(State& state, const CounterMemory& memory) {
 void Collector::count(State& state, const Record& record) {
   if (const auto* hit = std::get_if<Hit>(&record); hit != nullptr && hit->is_pageview()) {
     state.counters.count_pageview(hit->site, hit->path);
+  } else if (const auto* readmitted = std::get_if<Readmitted>(&record)) {
+    if (readmitted->hit.is_pageview()) state.counters.count_pageview(readmitted->hit.site, readmitted->hit.path);
   } else if (const auto* increment = std::get_if<Increment>(&record)) {
     apply(state, *increment);
   } else if (const auto* change = std::get_if<CounterChange>(&record)) {

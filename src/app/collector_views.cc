@@ -33,6 +33,7 @@ Result<Recorded> Collector::complete(State& state, const Hit& view, Position of,
   const auto position = append(state, std::span(&record, 1));
   if (!position) return position.error();
   remember_completion(state, *position, completion, viewer_of(state.key, view), now);
+  if (!known_by(view).empty()) state.retries.remember(view.site, known_by(view), {*position, view.time, 0}, now);
   ++state.counts.accepted;
   ++state.counts.completed;
   return Recorded{*position, view.time, false, true};
@@ -41,6 +42,7 @@ Result<Recorded> Collector::complete(State& state, const Hit& view, Position of,
 Result<Recorded> Collector::record_view(const Hit& view, std::optional<Position> edge_hit) {
   return state_.with([&](std::unique_ptr<State>& state) -> Result<Recorded> {
     const Instant now = clock_.now();
+    if (const auto before = recorded_before(*state, view, now)) return *before;
     // A position that this journal never gave is of one that was lost with its disk.
     if (edge_hit && *edge_hit < journal_.next()) {
       const auto before = state->retries.find(completion_scope(view.site), std::to_string(*edge_hit), now);

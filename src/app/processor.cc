@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t small_batch_records = 1'000;
 constexpr int reopen_wait_growth_max = 20;
 constexpr std::chrono::seconds live_tick_interval{1};
+constexpr std::chrono::hours forgetting_interval{1};
 
 }  // namespace
 
@@ -30,6 +31,8 @@ struct Processor::Batch {
   std::vector<StoredCounterChange> counter_changes;
   std::vector<StoredClaim> claims;
   std::vector<StoredCompletion> completions;
+  std::vector<DroppedHit> dropped;
+  std::vector<Position> readmitted;
   std::map<std::string_view, SessionRules> rules;
 };
 
@@ -109,6 +112,10 @@ void Processor::loop() {
     if (log_is_long || checkpoint_is_due) {
       if (const auto done = checkpoint(); !done) log_("checkpoint: " + done.error().what);
     }
+    if (!last_forgetting_ || steady_clock::now() - *last_forgetting_ >= forgetting_interval) {
+      last_forgetting_ = steady_clock::now();
+      if (const auto done = forget_dropped(); !done) log_("dropped hits: " + done.error().what);
+    }
     std::unique_lock lock(mutex_);
     if (stopping_) return;
     if (*stored && small) {
@@ -171,6 +178,21 @@ Result<bool> Processor::run_once() {
   return true;
 }
 
+void Processor::add_hit(Batch& batch, const Hit& hit, Position position) {
+  auto rules = batch.rules.find(hit.site);
+  if (rules == batch.rules.end()) {
+    const auto site = registry_.site(hit.site);
+    rules = batch.rules.emplace(hit.site, site ? site->rules : SessionRules{}).first;
+  }
+  EnrichedHit& enriched = batch.hits.emplace_back();
+  enriched.position = position;
+  enriched.hit = hit;
+  const auto tracked = tracker_->track(hit, position, rules->second);
+  enriched.visitor = tracked.visitor;
+  enriched.session = tracked.session;
+  enricher_.enrich(enriched);
+}
+
 void Processor::interpret(Batch& batch, const JournalRecord& entry) {
   const auto record = decode(entry.bytes);
   if (!record) {
@@ -180,18 +202,17 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
     return;
   }
   if (const auto* hit = std::get_if<Hit>(&*record)) {
-    auto rules = batch.rules.find(hit->site);
-    if (rules == batch.rules.end()) {
-      const auto site = registry_.site(hit->site);
-      rules = batch.rules.emplace(hit->site, site ? site->rules : SessionRules{}).first;
-    }
-    EnrichedHit& enriched = batch.hits.emplace_back();
-    enriched.position = entry.position;
-    enriched.hit = *hit;
-    const auto tracked = tracker_->track(*hit, entry.position, rules->second);
-    enriched.visitor = tracked.visitor;
-    enriched.session = tracked.session;
-    enricher_.enrich(enriched);
+    add_hit(batch, *hit, entry.position);
+  } else if (const auto* readmitted = std::get_if<Readmitted>(&*record)) {
+    add_hit(batch, readmitted->hit, entry.position);
+    batch.readmitted.push_back(readmitted->dropped);
+  } else if (const auto* dropped = std::get_if<Dropped>(&*record)) {
+    DroppedHit& kept = batch.dropped.emplace_back();
+    kept.hit.position = entry.position;
+    kept.hit.hit = dropped->hit;
+    kept.reason = dropped->reason;
+    kept.rules = dropped->rules;
+    enricher_.enrich(kept.hit);
   } else if (const auto* engagement = std::get_if<Engagement>(&*record)) {
     if (const auto completed = tracker_->complete(*engagement)) {
       batch.engagements.push_back(
@@ -232,8 +253,10 @@ void Processor::complete(Batch& batch, const Completion& completion) {
 Result<Done> Processor::store(Batch& batch) {
   const std::vector<NewVisitor> visitors = tracker_->new_visitors();
   const std::vector<NewSession> sessions = tracker_->new_sessions();
-  const StoreBatch stored{batch.from,         batch.to, batch.hits, batch.engagements,     batch.increments,
-                          batch.import_marks, visitors, sessions,   batch.counter_changes, batch.claims, batch.completions};
+  std::sort(batch.readmitted.begin(), batch.readmitted.end());
+  const StoreBatch stored{batch.from,         batch.to,      batch.hits,      batch.engagements,     batch.increments,
+                          batch.import_marks, visitors,      sessions,        batch.counter_changes, batch.claims,
+                          batch.completions,  batch.dropped, batch.readmitted};
   const auto begun = steady_clock::now();
   const auto committed = store_.commit(stored);
   {
@@ -261,6 +284,12 @@ Result<Done> Processor::checkpoint() {
     health_.last_checkpoint = last_checkpoint_ - begun;
   }
   journal_.release(*safe);
+  return Done{};
+}
+
+Result<Done> Processor::forget_dropped() {
+  const auto forgotten = store_.forget_dropped(clock_.now() - settings_.dropped_kept);
+  if (!forgotten) return forgotten.error();
   return Done{};
 }
 

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -21,6 +22,7 @@
 #include "app/registry.h"
 #include "app/salts.h"
 #include "app/visit_tracker.h"
+#include "domain/limits.h"
 #include "ports/clock.h"
 #include "ports/journal.h"
 #include "ports/visit_store.h"
@@ -33,6 +35,7 @@ struct ProcessorSettings {
   std::uint64_t checkpoint_log_bytes = 32UL * 1'024 * 1'024;
   std::chrono::seconds checkpoint_interval{300};
   std::chrono::milliseconds reopen_wait{500};  // doubles up to 20 times this
+  std::chrono::days dropped_kept{dropped_days_default};
 };
 
 struct ProcessorHealth {
@@ -64,6 +67,8 @@ class Processor {
   // For tests and for programs that end (import). Error: the store refuses; nothing is lost, try again.
   Result<bool> run_once();
   Result<Done> checkpoint();
+  // Lets go of what has been in the quarantine for long enough. As `checkpoint`, one thread at a time.
+  Result<Done> forget_dropped();
 
   // Waits until everything below `position` is in the store. Any thread. Error: timed_out.
   Result<Done> wait_until_stored(Position position, std::chrono::milliseconds patience);
@@ -76,6 +81,7 @@ class Processor {
   Result<Done> begin_at_offset();
   void interpret(Batch& batch, const JournalRecord& record);
   void complete(Batch& batch, const Completion& completion);
+  void add_hit(Batch& batch, const Hit& hit, Position position);
   Result<Done> store(Batch& batch);
   void publish_progress(Position committed);
   bool pause(std::chrono::milliseconds time);
@@ -93,6 +99,7 @@ class Processor {
   std::unique_ptr<VisitTracker> tracker_;  // null: begin again from what the store has
   std::unique_ptr<JournalReader> reader_;
   std::chrono::steady_clock::time_point last_checkpoint_;
+  std::optional<std::chrono::steady_clock::time_point> last_forgetting_;
 
   mutable std::mutex mutex_;
   std::condition_variable progress_;

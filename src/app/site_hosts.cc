@@ -12,7 +12,7 @@ constexpr std::string_view www = "www.";
 }  // namespace
 
 std::string host_named(const Request& request) {
-  auto host = parse_site(request.header("host"));
+  auto host = parse_site(request.host());
   return host ? *std::move(host) : std::string();
 }
 

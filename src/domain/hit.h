@@ -51,7 +51,8 @@ struct Hit {
   std::string_view session;  // given by the edge cookie or by a caller with an ingest token
   std::string_view visitor;  // likewise
   std::string_view props;    // a JSON object of strings
-  std::string_view id;       // a UUID given by the caller; empty: made from the position (domain/hit_id.h)
+  std::string_view id;       // a UUID given by the caller; empty: made from the position (domain/public_id.h)
+  std::string_view beacon;   // by which the same message is known when it comes again; empty: by nothing. Not stored
 
   [[nodiscard]] bool is_pageview() const { return kind != Kind::event; }
 };

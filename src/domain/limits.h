@@ -177,6 +177,24 @@ inline constexpr std::chrono::minutes client_time_ahead_max{5};
 // The same id or Idempotency-Key within this window counts once.
 inline constexpr std::chrono::minutes retry_window{10};
 inline constexpr std::size_t retry_ids_max = 1'000'000;
+// --- Guards and quarantine ---
+
+// What a page may call one of its messages, so that the same one is known when it comes again.
+inline constexpr std::size_t beacon_name_bytes_max = 64;
+// With the subject of the page token before it.
+inline constexpr std::size_t beacon_bytes_max = 128;
+// Dropped hits kept of one site and day: enough to see what went wrong and to take a day of it back, too few to fill a
+// disk. Beyond it they are only counted.
+inline constexpr std::size_t dropped_per_day_max = 10'000;
+inline constexpr unsigned dropped_days_default = 30;
+// Appended in one group when hits are re-admitted: so many records of the largest size fit a frame.
+inline constexpr std::size_t readmit_at_once = 100;
+// One request names at most so many dropped hits by their ids.
+inline constexpr std::size_t readmit_ids_max = 1'000;
+// Hops of a forwarded address that are looked at, from the nearest on; nobody has more proxies of his own.
+inline constexpr std::size_t forwarded_hops_max = 32;
+inline constexpr std::size_t trusted_proxies_max = 256;
+
 // Sessions (settings of a site).
 inline constexpr std::chrono::minutes session_idle_default{30};
 inline constexpr std::chrono::minutes session_max_default{120};

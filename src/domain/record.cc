@@ -12,10 +12,14 @@ enum class Type : std::uint8_t {
   increment = 3,
   import_mark = 4,
   completion = 5,
+  dropped = 6,
+  readmitted = 7,
   counter_change = 9,
   claim = 10
 };
 constexpr std::uint8_t version = 1;
+// In the flags of a hit: most have no beacon, and need no byte for it.
+constexpr unsigned has_beacon = 0x80;
 
 void begin(ByteWriter& writer, Type type) {
   writer.byte(static_cast<std::uint8_t>(type));
@@ -55,8 +59,29 @@ bool read_address(ByteReader& reader, Address& address) {
 
 Error corrupt(const char* what) { return {ErrorCode::corrupt, what}; }
 
-Result<Record> decode_hit(ByteReader reader) {
-  Hit hit;
+// The fields of a hit, at the end of a record.
+void write_hit(ByteWriter& writer, const Hit& hit) {
+  writer.signed_varint(milliseconds_of(hit.time));
+  writer.byte(static_cast<std::uint8_t>(hit.kind));
+  writer.byte(static_cast<std::uint8_t>(hit.source));
+  writer.byte(static_cast<std::uint8_t>((hit.interactive ? 1U : 0U) | (static_cast<unsigned>(hit.mark) << 1U) |
+                                        (hit.beacon.empty() ? 0U : has_beacon)));
+  writer.text(hit.site);
+  writer.text(hit.path);
+  writer.text(hit.query);
+  writer.text(hit.title);
+  writer.text(hit.referrer);
+  writer.text(hit.event);
+  write_address(writer, hit.ip);
+  writer.text(hit.user_agent);
+  writer.text(hit.session);
+  writer.text(hit.visitor);
+  writer.text(hit.props);
+  writer.text(hit.id);
+  if (!hit.beacon.empty()) writer.text(hit.beacon);
+}
+
+bool read_hit(ByteReader& reader, Hit& hit) {
   hit.time = instant_of(reader.signed_varint());
   const std::uint8_t kind = reader.byte();
   const std::uint8_t source = reader.byte();
@@ -73,15 +98,40 @@ Result<Record> decode_hit(ByteReader reader) {
   hit.visitor = reader.text();
   hit.props = reader.text();
   hit.id = reader.text();
+  if ((flags & has_beacon) != 0) hit.beacon = reader.text();
   if (!reader.good() || !address_good || kind > static_cast<std::uint8_t>(Kind::event) ||
       source > static_cast<std::uint8_t>(Source::log)) {
-    return corrupt("a hit record does not hold what it must");
+    return false;
   }
   hit.kind = static_cast<Kind>(kind);
   hit.source = static_cast<Source>(source);
   hit.interactive = (flags & 1U) != 0;
-  hit.mark = static_cast<Mark>(flags >> 1U);
+  hit.mark = static_cast<Mark>((flags & ~has_beacon) >> 1U);
+  return true;
+}
+
+Result<Record> decode_hit(ByteReader reader) {
+  Hit hit;
+  if (!read_hit(reader, hit)) return corrupt("a hit record does not hold what it must");
   return Record(hit);
+}
+
+Result<Record> decode_dropped(ByteReader reader) {
+  Dropped dropped;
+  const std::uint8_t reason = reader.byte();
+  dropped.rules = reader.word32();
+  if (!read_hit(reader, dropped.hit) || reason >= drop_reasons) {
+    return corrupt("a dropped hit's record does not hold what it must");
+  }
+  dropped.reason = static_cast<DropReason>(reason);
+  return Record(dropped);
+}
+
+Result<Record> decode_readmitted(ByteReader reader) {
+  Readmitted readmitted;
+  readmitted.dropped = reader.varint();
+  if (!read_hit(reader, readmitted.hit)) return corrupt("a re-admitted hit's record does not hold what it must");
+  return Record(readmitted);
 }
 
 Result<Record> decode_engagement(ByteReader reader) {
@@ -95,6 +145,7 @@ Result<Record> decode_engagement(ByteReader reader) {
   engagement.visitor = reader.text();
   engagement.engaged_ms = reader.word32();
   engagement.scroll_depth = reader.byte();
+  engagement.beacon = reader.text();
   if (!reader.good() || !address_good) return corrupt("an engagement record does not hold what it must");
   return Record(engagement);
 }
@@ -163,22 +214,22 @@ Result<Record> decode_completion(ByteReader reader) {
 void encode(const Hit& hit, std::string& out) {
   ByteWriter writer(out);
   begin(writer, Type::hit);
-  writer.signed_varint(milliseconds_of(hit.time));
-  writer.byte(static_cast<std::uint8_t>(hit.kind));
-  writer.byte(static_cast<std::uint8_t>(hit.source));
-  writer.byte(static_cast<std::uint8_t>((hit.interactive ? 1U : 0U) | (static_cast<unsigned>(hit.mark) << 1U)));
-  writer.text(hit.site);
-  writer.text(hit.path);
-  writer.text(hit.query);
-  writer.text(hit.title);
-  writer.text(hit.referrer);
-  writer.text(hit.event);
-  write_address(writer, hit.ip);
-  writer.text(hit.user_agent);
-  writer.text(hit.session);
-  writer.text(hit.visitor);
-  writer.text(hit.props);
-  writer.text(hit.id);
+  write_hit(writer, hit);
+}
+
+void encode(const Dropped& dropped, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::dropped);
+  writer.byte(static_cast<std::uint8_t>(dropped.reason));
+  writer.word32(dropped.rules);
+  write_hit(writer, dropped.hit);
+}
+
+void encode(const Readmitted& readmitted, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::readmitted);
+  writer.varint(readmitted.dropped);
+  write_hit(writer, readmitted.hit);
 }
 
 void encode(const Engagement& engagement, std::string& out) {
@@ -193,6 +244,7 @@ void encode(const Engagement& engagement, std::string& out) {
   writer.text(engagement.visitor);
   writer.word32(engagement.engaged_ms);
   writer.byte(engagement.scroll_depth);
+  writer.text(engagement.beacon);
 }
 
 void encode(const Increment& increment, std::string& out) {
@@ -268,6 +320,10 @@ Result<Record> decode(std::string_view bytes) {
       return decode_claim(reader);
     case Type::completion:
       return decode_completion(reader);
+    case Type::dropped:
+      return decode_dropped(reader);
+    case Type::readmitted:
+      return decode_readmitted(reader);
   }
   return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
 }

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "domain/drop_reason.h"
 #include "domain/hit.h"
 
 namespace footfall {
@@ -26,6 +27,7 @@ struct Engagement {
   std::string_view visitor;
   std::uint32_t engaged_ms = 0;
   std::uint8_t scroll_depth = 255;  // percent; 255: not measured
+  std::string_view beacon;          // as of a hit
 };
 
 // A named counter grew.
@@ -76,7 +78,21 @@ struct Completion {
   std::string_view props;  // as in Hit; empty: none
 };
 
-using Record = std::variant<Hit, Engagement, Increment, ImportMark, Completion, CounterChange, Claim>;
+// A hit that policy did not count. It is kept apart for a while, for the owner to look at and perhaps re-admit.
+struct Dropped {
+  Hit hit;
+  DropReason reason = DropReason::foreign_origin;
+  std::uint32_t rules = 0;  // by which it was judged: rules_version (app/edge/guard.h)
+};
+
+// The owner re-admitted a dropped hit: from here on it counts, at the time at which it came.
+struct Readmitted {
+  Position dropped = 0;  // the record that it was dropped with
+  Hit hit;
+};
+
+using Record =
+    std::variant<Hit, Engagement, Increment, ImportMark, Completion, CounterChange, Claim, Dropped, Readmitted>;
 
 void encode(const Hit& hit, std::string& out);
 void encode(const Engagement& engagement, std::string& out);
@@ -85,6 +101,8 @@ void encode(const ImportMark& mark, std::string& out);
 void encode(const CounterChange& change, std::string& out);
 void encode(const Claim& claim, std::string& out);
 void encode(const Completion& completion, std::string& out);
+void encode(const Dropped& dropped, std::string& out);
+void encode(const Readmitted& readmitted, std::string& out);
 
 // Error: corrupt (not a record), unsupported (a type this version does not know).
 Result<Record> decode(std::string_view bytes);

@@ -29,6 +29,7 @@ Hit full_hit() {
   hit.visitor = "v-1";
   hit.props = R"({"plan":"gold"})";
   hit.id = "01939e2a-7c1d-7b3a-9f00-0123456789ab";
+  hit.beacon = "1a2b/Q2x8";
   return hit;
 }
 
@@ -43,6 +44,7 @@ Engagement full_engagement() {
   engagement.visitor = "v-1";
   engagement.engaged_ms = 12'345;
   engagement.scroll_depth = 87;
+  engagement.beacon = "1a2b/Q2x9";
   return engagement;
 }
 
@@ -51,6 +53,8 @@ Increment full_increment() {
 }
 CounterChange full_change() { return {moment, "example.com", "likes", R"({"initial":7})"}; }
 Claim full_claim() { return {moment, "example.com", "likes", 1'000, true, R"({"text":"a book"})", "retry-2"}; }
+Dropped full_dropped() { return {full_hit(), DropReason::cross_site, 0xDEADBEEF}; }
+Readmitted full_readmitted() { return {1'234'567'890'123, full_hit()}; }
 ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
 
 Completion full_completion() { return {moment, "example.com", 1'234'567, "Café", R"({"plan":"gold"})"}; }
@@ -63,8 +67,9 @@ std::string encoded(const T& record) {
 }
 
 std::vector<std::string> one_of_each() {
-  return {encoded(full_hit()),  encoded(full_engagement()), encoded(full_increment()),
-          encoded(full_mark()), encoded(full_change()),     encoded(full_claim()), encoded(full_completion())};
+  return {encoded(full_hit()),        encoded(full_engagement()), encoded(full_increment()),
+          encoded(full_mark()),       encoded(full_change()),     encoded(full_claim()),
+          encoded(full_completion()), encoded(full_dropped()),    encoded(full_readmitted())};
 }
 
 TEST(Record, BringsBackEveryFieldOfAHit) {
@@ -90,6 +95,32 @@ TEST(Record, BringsBackEveryFieldOfAHit) {
   EXPECT_EQ(read.visitor, given.visitor);
   EXPECT_EQ(read.props, given.props);
   EXPECT_EQ(read.id, given.id);
+  EXPECT_EQ(read.beacon, given.beacon);
+}
+
+TEST(Record, BringsBackWhyAHitWasDroppedAndWhichOneWasReadmitted) {
+  const std::string dropped_bytes = encoded(full_dropped());
+  const auto dropped_record = decode(dropped_bytes);
+  ASSERT_TRUE(dropped_record) << dropped_record.error().what;
+  const auto& dropped = std::get<Dropped>(*dropped_record);
+  EXPECT_EQ(dropped.reason, DropReason::cross_site);
+  EXPECT_EQ(dropped.rules, 0xDEADBEEF);
+  const std::string readmitted_bytes = encoded(full_readmitted());
+  const auto readmitted_record = decode(readmitted_bytes);
+  ASSERT_TRUE(readmitted_record) << readmitted_record.error().what;
+  const auto& readmitted = std::get<Readmitted>(*readmitted_record);
+  EXPECT_EQ(readmitted.dropped, 1'234'567'890'123U);
+  for (const Hit& hit : {dropped.hit, readmitted.hit}) EXPECT_EQ(encoded(hit), encoded(full_hit()));
+}
+
+TEST(Record, OfAHitWithoutABeaconHasNoByteForIt) {
+  Hit hit = full_hit();
+  const std::size_t with = encoded(hit).size();
+  hit.beacon = {};
+  EXPECT_EQ(encoded(hit).size(), with - full_hit().beacon.size() - 1);
+  const std::string bytes = encoded(hit);
+  EXPECT_EQ(std::get<Hit>(*decode(bytes)).mark, hit.mark);
+  EXPECT_EQ(std::get<Hit>(*decode(bytes)).beacon, "");
 }
 
 TEST(Record, BringsBackAHitOfWhichNothingIsKnown) {
@@ -133,6 +164,7 @@ TEST(Record, BringsBackEveryFieldOfAnEngagement) {
   EXPECT_EQ(read.visitor, given.visitor);
   EXPECT_EQ(read.engaged_ms, given.engaged_ms);
   EXPECT_EQ(read.scroll_depth, given.scroll_depth);
+  EXPECT_EQ(read.beacon, given.beacon);
 }
 
 TEST(Record, BringsBackEveryFieldOfAnIncrement) {
@@ -198,7 +230,7 @@ TEST(Record, OfALaterVersionIsReadAsFarAsThisOneKnows) {
 }
 
 TEST(Record, OfATypeThisVersionDoesNotKnowIsToldApartFromDamage) {
-  for (const char type : {'\0', '\x30', '\x7F', '\xFF'}) {
+  for (const char type : {'\0', '\x60', '\x7F', '\xFF'}) {
     const auto record = decode(std::string{type, '\1', 'a'});
     ASSERT_FALSE(record);
     EXPECT_EQ(record.error().code, ErrorCode::unsupported);
@@ -223,6 +255,9 @@ TEST(Record, WithANumberThatStandsForNothingIsCorrupt) {
   }
   std::string mark = encoded(ImportMark{"example.com", "too short", 1});
   EXPECT_EQ(decode(mark).error().code, ErrorCode::corrupt) << "a block's name has 16 bytes";
+  std::string dropped = encoded(full_dropped());
+  dropped[2] = static_cast<char>(drop_reasons);
+  EXPECT_EQ(decode(dropped).error().code, ErrorCode::corrupt) << "a reason beyond the last";
 }
 
 TEST(Record, BringsBackWhoCountedAndWhatItWon) {
@@ -258,7 +293,8 @@ TEST(Record, BringsBackEveryFieldOfACountersSettingsAndOfAClaim) {
 TEST(Record, HoldsTheLargestHitThereCanBe) {
   const std::string site(site_bytes_max, 's'), path(path_bytes_max, 'p'), query(query_bytes_max, 'q'),
       title(title_bytes_max, 't'), referrer(referrer_bytes_max, 'r'), event(event_name_bytes_max, 'e'),
-      user_agent(user_agent_bytes_max, 'u'), given(given_id_bytes_max, 'g'), props(props_bytes_max, '{');
+      user_agent(user_agent_bytes_max, 'u'), given(given_id_bytes_max, 'g'), props(props_bytes_max, '{'),
+      beacon(beacon_bytes_max, 'b');
   Hit hit = full_hit();
   hit.time = instant_of(INT64_MAX);
   hit.site = site;
@@ -271,7 +307,10 @@ TEST(Record, HoldsTheLargestHitThereCanBe) {
   hit.session = given;
   hit.visitor = given;
   hit.props = props;
+  hit.beacon = beacon;
   EXPECT_LE(encoded(hit).size(), record_bytes_max);
+  EXPECT_LE(encoded(Dropped{hit, DropReason::gpc, UINT32_MAX}).size(), record_bytes_max);
+  EXPECT_LE(encoded(Readmitted{UINT64_MAX, hit}).size(), record_bytes_max);
   const std::string key(counter_key_bytes_max, 'k'), idempotency_key(idempotency_key_bytes_max, 'i');
   EXPECT_LE(encoded(Increment{hit.time, site, key, UINT64_MAX, UINT64_MAX, idempotency_key}).size(), record_bytes_max);
 }

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
+#include "domain/drop_reason.h"
 #include "domain/hit.h"
 
 namespace footfall {
@@ -57,6 +59,34 @@ enum class VisitOrder : std::uint8_t { newest_first, oldest_first };
 struct VisitCursor {
   Instant time;
   Position position = 0;
+};
+
+// A dropped hit as it is given back: what it would have been, and why it is not. Empty text: there is none.
+struct DroppedRow {
+  Position position = 0;  // of its record
+  Instant time;
+  DropReason reason = DropReason::foreign_origin;
+  std::uint32_t rules = 0;
+  std::string site, path, query, title, referrer, event, props;
+  std::string ip, user_agent, session, visitor;
+  std::string id;  // that the caller gave
+  Kind kind = Kind::load;
+  Source source = Source::script;
+  bool interactive = true;
+  Mark mark = Mark::none;
+
+  friend bool operator==(const DroppedRow&, const DroppedRow&) = default;
+};
+
+// All that is set must hold. Texts match exactly.
+struct DroppedFilter {
+  std::string site;
+  std::optional<DropReason> reason;
+  std::optional<std::string> ip;
+  std::optional<std::string> path;
+  std::optional<Instant> from;  // inclusive
+  std::optional<Instant> to;    // exclusive
+  std::optional<std::vector<Position>> positions;
 };
 
 enum class TopBy : std::uint8_t {

@@ -21,10 +21,14 @@
 #include "adapters/user_agents/listed_user_agents.h"
 #include "app/api/embeds.h"
 #include "app/api/problem.h"
+#include "app/edge/client_address.h"
 #include "app/edge/edge.h"
+#include "app/edge/guard.h"
 #include "app/importer.h"
 #include "app/json.h"
+#include "app/metrics_page.h"
 #include "app/rate_limiter.h"
+#include "app/readmission.h"
 #include "app/webhook.h"
 #include "base/text.h"
 #include "main/assets.h"
@@ -127,6 +131,8 @@ struct Engine::Parts {
   std::unique_ptr<SessionKeys> session_keys;
   std::unique_ptr<SessionCookies> cookies;
   std::unique_ptr<PageTokens> tokens;
+  std::unique_ptr<Guard> guard;
+  TrustedProxies proxies;
   std::unique_ptr<const UserAgents> user_agents;
   std::unique_ptr<const Places> places;
   std::unique_ptr<const Referrers> referrers;
@@ -139,6 +145,7 @@ struct Engine::Parts {
   std::unique_ptr<LiveFeed> live;
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
+  std::unique_ptr<Readmission> readmission;
   std::unique_ptr<CounterReader> numbers;
   std::unique_ptr<PosixKeptFile> webhook_file;
   std::unique_ptr<HttpPost> webhook_post;
@@ -152,16 +159,18 @@ struct Engine::Parts {
   std::unique_ptr<Edge> edge;
   std::unique_ptr<Services> services;
   std::unique_ptr<Router> router;
+  std::unique_ptr<ClientAddress> client_address;  // null: no proxy is listed, and every peer is a client
   std::function<std::string()> more_metrics = [] { return std::string(); };
   std::atomic<bool> stopping{false};
 
   Result<Done> open_files(const EngineSettings& settings);
   Result<Done> open_knowledge(const EngineSettings& settings);
   Result<Done> open_store_and_journal(const EngineSettings& settings);
-  Result<Done> start_work();
+  Result<Done> start_work(const EngineSettings& settings);
   Result<Done> start_webhook(const EngineSettings& settings);
   void make_router(const EngineSettings& settings, HttpHandler* pages);
   [[nodiscard]] std::string why_not_ready() const;
+  [[nodiscard]] std::string proxy_metrics() const;
 };
 
 Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
@@ -174,6 +183,7 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   keys_file = std::make_unique<PosixKeptFile>(data / "keys.json");
   token_file = std::make_unique<PosixKeptFile>(data / "admin-token");
   receipts_file = std::make_unique<PosixKeptFile>(data / "receipt-keys.json");
+  session_keys_file = std::make_unique<PosixKeptFile>(data / "session-keys.json");
   auto read = read_keys(*keys_file, crypto);
   if (!read) return read.error();
   keys = *read;
@@ -191,12 +201,15 @@ Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
   if (!opened_receipts) return opened_receipts.error();
   receipts = std::move(*opened_receipts);
   ids = std::make_unique<PublicIds>(keys.ids);
-  session_keys_file = std::make_unique<PosixKeptFile>(data / "session-keys.json");
   auto opened_keys = SessionKeys::open(*session_keys_file, crypto, clock);
   if (!opened_keys) return opened_keys.error();
   session_keys = std::move(*opened_keys);
   cookies = std::make_unique<SessionCookies>(*session_keys, crypto);
   tokens = std::make_unique<PageTokens>(*session_keys, crypto);
+  guard = std::make_unique<Guard>(*tokens);
+  auto listed = TrustedProxies::parse(settings.trusted_proxies);
+  if (!listed) return listed.error();
+  proxies = std::move(*listed);
   return Done{};
 }
 
@@ -244,7 +257,7 @@ Result<Done> Engine::Parts::open_store_and_journal(const EngineSettings& setting
   return Done{};
 }
 
-Result<Done> Engine::Parts::start_work() {
+Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
   const auto totals = store->counter_totals();
   if (!totals) return totals.error();
   // Keys of hash maps live as long as the process: nobody can learn and use them.
@@ -257,12 +270,15 @@ Result<Done> Engine::Parts::start_work() {
   if (!restored) return restored.error();
   collector = std::move(*restored);
   live = std::make_unique<LiveFeed>(clock);
+  ProcessorSettings processor_settings;
+  processor_settings.dropped_kept = std::chrono::days(settings.dropped_days);
   processor =
       std::make_unique<Processor>(*journal, *store, *salts, *registry, Knowledge{*user_agents, *places, *referrers},
-                                  *live, clock, map_key, log, ProcessorSettings{});
+                                  *live, clock, map_key, log, processor_settings);
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
   numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
+  readmission = std::make_unique<Readmission>(*journal, *collector, *processor, *reader);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   auto opened_painter = CairoPainter::open();
   if (!opened_painter) return opened_painter.error();
@@ -298,10 +314,26 @@ std::string Engine::Parts::why_not_ready() const {
   return "";
 }
 
+// Told whether or not proxies are listed: a metric that is not there cannot be watched.
+std::string Engine::Parts::proxy_metrics() const {
+  const auto ignored = client_address ? client_address->ignored() : ClientAddress::Ignored{};
+  MetricsPage page;
+  const auto count = [&](std::string_view reason, std::uint64_t requests) {
+    page.counter("footfall_forwarded_ignored_total",
+                 "Requests with a forwarding header that was not believed, by reason (only where proxies are listed)",
+                 static_cast<double>(requests), "reason=\"" + std::string(reason) + "\"");
+  };
+  count("untrusted_peer", ignored.untrusted_peer);
+  count("malformed", ignored.malformed);
+  count("contradiction", ignored.contradiction);
+  return page.text();
+}
+
 void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pages) {
-  services.reset(new Services{clock,   *registry, *callers,  *journal,  *collector,   *processor,    *store,
-                              *reader, *live,     *importer, *ids,      keys.cursors, *session_keys, *cookies,
-                              *tokens, *embeds,   *numbers,  *receipts, *salts,       crypto});
+  services.reset(new Services{clock,    *registry,    *callers,      *journal,  *collector, *processor,
+                              *store,   *reader,      *live,         *importer, *guard,     *readmission,
+                              *ids,     keys.cursors, *session_keys, *cookies,  *tokens,    *embeds,
+                              *numbers, *receipts,    *salts,        crypto});
   edge = std::make_unique<Edge>(*registry, *cookies, *tokens, *ids, *collector, clock, settings.serves);
   services->session_id = [this](const Request& request) { return edge->session_of(request); };
   router = std::make_unique<Router>(*callers, settings.prefix, [this, pages](const Request& request) {
@@ -324,11 +356,13 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   add_stats_routes(*router, *services);
   add_owner_routes(*router, *services);
   add_key_routes(*router, *services);
+  add_dropped_routes(*router, *services);
   add_import_routes(*router, *services);
   add_service_routes(
-      *router, *services, [this] { return why_not_ready(); }, [this] { return more_metrics(); });
+      *router, *services, [this] { return why_not_ready(); }, [this] { return proxy_metrics() + more_metrics(); });
   add_asset_routes(*router, assets());
   add_dialect_routes(*router, *services);
+  if (!proxies.empty()) client_address = std::make_unique<ClientAddress>(proxies, *router);
 }
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -340,7 +374,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Htt
   if (auto done = parts->open_files(settings); !done) return done.error();
   if (auto done = parts->open_knowledge(settings); !done) return done.error();
   if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
-  if (auto done = parts->start_work(); !done) return done.error();
+  if (auto done = parts->start_work(settings); !done) return done.error();
   if (auto done = parts->start_webhook(settings); !done) return done.error();
   parts->make_router(settings, pages);
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
@@ -356,7 +390,11 @@ Result<Done> Engine::close() {
   return parts_->processor->stop();
 }
 
-HttpHandler& Engine::handler() { return *parts_->router; }
+HttpHandler& Engine::handler() {
+  if (parts_->client_address) return *parts_->client_address;
+  return *parts_->router;
+}
+bool Engine::is_trusted_proxy(const Address& peer) const { return parts_->proxies.contains(peer); }
 const Services& Engine::services() const { return *parts_->services; }
 const std::string& Engine::admin_token() const { return parts_->admin_token; }
 const std::filesystem::path& Engine::data() const { return parts_->data; }

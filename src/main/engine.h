@@ -13,6 +13,8 @@
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "base/result.h"
+#include "domain/address.h"
+#include "domain/limits.h"
 #include "ports/clock.h"
 #include "ports/http.h"
 
@@ -30,7 +32,9 @@ struct EngineSettings {
   std::string admin_token;                          // empty: the one kept in the data folder, made at first start
   // Whether the pages of a site are served; none: every registered site's are. Any thread.
   std::function<bool(std::string_view site)> serves = nullptr;
-  std::optional<unsigned> rate_per_second;  // of recording, for one address; none: no limit
+  std::optional<unsigned> rate_per_second;       // of recording, for one address; none: no limit
+  std::vector<std::string> trusted_proxies;      // app/edge/client_address.h
+  unsigned dropped_days = dropped_days_default;  // how long dropped hits are kept
 };
 
 class SystemClock : public Clock {
@@ -53,6 +57,8 @@ class Engine {
 
   // The API and, behind it, the sites.
   [[nodiscard]] HttpHandler& handler();
+  // True for the listed proxies in front: one connection after another may be of another client.
+  [[nodiscard]] bool is_trusted_proxy(const Address& peer) const;
   [[nodiscard]] const Services& services() const;
   [[nodiscard]] const std::string& admin_token() const;
   [[nodiscard]] const std::filesystem::path& data() const;

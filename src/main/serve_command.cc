@@ -54,7 +54,9 @@ struct Serving {
   }
 
   Result<Done> listen(const ServePlan& plan) {
-    auto started = HttpServer::start(plan.http, engine->handler(), engine->services().journal);
+    HttpServerSettings http = plan.http;
+    http.may_open_many = [this](const Address& peer) { return peer.is_loopback() || engine->is_trusted_proxy(peer); };
+    auto started = HttpServer::start(http, engine->handler(), engine->services().journal);
     if (!started) return started.error();
     server = *std::move(started);
     engine->on_metrics([this] { return server_metrics(*server, tls.get()); });

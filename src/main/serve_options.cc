@@ -151,6 +151,15 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
 
   command.add_option("--rate-limit", options.rate_limit, "Recording requests of one address, N/s or off")
       ->capture_default_str();
+  command
+      .add_option("--trusted-proxy", options.engine.trusted_proxies,
+                  "Proxies in front whose word about the client counts: addresses, networks, loopback, private")
+      ->delimiter(',');
+  command
+      .add_option("--dropped-days", options.engine.dropped_days,
+                  "Days for which hits that policy dropped are kept, to be re-admitted")
+      ->check(CLI::Range(1U, retention_days_max))
+      ->capture_default_str();
   command.add_option("--prefix", options.engine.prefix, "Stands before Footfall's own routes, e.g. /stats");
   command.add_option("--geoip", options.engine.geoip,
                      "A country or city database (.mmdb); else the one that comes along");

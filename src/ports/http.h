@@ -45,10 +45,14 @@ struct Request {
   std::string_view query;  // without '?'; its data() is null if there is no '?' either
   std::span<const HeaderView> headers;
   std::string_view body;
-  Address peer;           // the socket's other end
-  bool secure = false;    // came over TLS
-  bool upgrade = false;   // asks for WebSocket in place of HTTP; whoever does not forward it ignores that
-  std::size_t route = 0;  // what `admit` answered
+  Address peer;                     // the socket's other end
+  bool secure = false;              // came over TLS
+  bool upgrade = false;             // asks for WebSocket in place of HTTP; whoever does not forward it ignores that
+  std::size_t route = 0;            // what `admit` answered
+  std::string_view forwarded_host;  // what a listed proxy was asked for; empty: nothing was said
+
+  // Whom the client asked for, with port, as sent; "" if it did not say.
+  [[nodiscard]] std::string_view host() const { return forwarded_host.empty() ? header("host") : forwarded_host; }
 
   // The first header of this name, any case; "" if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;

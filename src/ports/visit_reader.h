@@ -1,6 +1,8 @@
 // Questions to the stored visits. Never in the way of collecting; each has a time limit.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,11 @@ struct CounterCounts {
   std::uint64_t visitors = 0;  // exact: how many different ones made those page views
   std::uint64_t increments = 0;
 };
+struct DroppedPage {
+  std::vector<DroppedRow> rows;
+  std::optional<VisitCursor> next;  // none: this was the last page
+};
+using DroppedCounts = std::array<std::uint64_t, drop_reasons>;  // by DropReason
 
 // Any thread, many at once (queries_at_once_max run, the others wait a little).
 //   errors of all   timed_out    longer than query_time_max
@@ -53,6 +60,11 @@ class VisitReader {
   virtual Result<StatsResult> stats(const StatsQuery& query) = 0;
   // The one visit with this id, if there is one.
   virtual Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) = 0;
+
+  // The quarantine. One page behind `after`, limit as of `visits`.
+  virtual Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
+                                      const std::optional<VisitCursor>& after) = 0;
+  virtual Result<DroppedCounts> count_dropped(const DroppedFilter& filter) = 0;
 };
 
 }  // namespace footfall

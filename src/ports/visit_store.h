@@ -53,6 +53,13 @@ struct StoredCompletion {
   std::string_view props;
 };
 
+// A hit that policy dropped: a row of the quarantine. Visitor and session of its hit are 0.
+struct DroppedHit {
+  EnrichedHit hit;
+  DropReason reason = DropReason::foreign_origin;
+  std::uint32_t rules = 0;
+};
+
 struct StoredIncrement {
   Position position = 0;
   Increment increment;
@@ -93,6 +100,9 @@ struct StoreBatch {
   std::span<const StoredCounterChange> counter_changes{};
   std::span<const StoredClaim> claims{};
   std::span<const StoredCompletion> completions{};
+  std::span<const DroppedHit> dropped{};
+  // Dropped hits that are among `hits` now: they leave the quarantine. Ascending.
+  std::span<const Position> readmitted{};
 };
 
 // What the processor needs to go on where it stopped.
@@ -130,11 +140,19 @@ struct CounterValue {
   Position first = 0;  // of the records it comes from
 };
 
+// How many hits of a site and day (UTC) are in the quarantine.
+struct DroppedDay {
+  std::string site;
+  Day day;
+  std::uint64_t hits = 0;
+};
+
 // Exact totals up to a position.
 struct CounterTotals {
   Position position = 0;            // every record below it is in
   std::vector<CounterValue> paths;  // page views by path
   std::vector<CounterValue> named;  // increments by key; 0 for one that has settings alone
+  std::vector<DroppedDay> dropped{};
 };
 
 // What else counters remember, up to the same position.
@@ -191,6 +209,9 @@ class VisitStore {
   //   errors  unknown_result  it may or may not be in: `reopen`, then look at the offset
   //           invalid         the batch does not begin at the offset; nothing was stored
   virtual Result<Done> commit(const StoreBatch& batch) = 0;
+
+  // Lets the hits that were dropped before a moment go; tells how many. Errors: as of `commit`; nothing has changed.
+  virtual Result<std::uint64_t> forget_dropped(Instant before) = 0;
 
   // Moves what is committed into the main file; returns the offset that is safe there, below which the journal may go.
   virtual Result<Position> checkpoint() = 0;

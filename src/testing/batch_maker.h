@@ -35,6 +35,21 @@ class BatchMaker {
     made.hit.event = name;
     return made;
   }
+  // A hit that was dropped instead: like `hit`, without visitor and session.
+  DroppedHit& dropped(std::string_view path, DropReason reason = DropReason::foreign_origin) {
+    DroppedHit& made = dropped_.emplace_back();
+    made.hit = hit(path);
+    hits_.pop_back();
+    made.hit.visitor = 0;
+    made.hit.session = 0;
+    made.reason = reason;
+    return made;
+  }
+  // A hit that had been dropped with the record at `position`.
+  EnrichedHit& readmitted(Position position, std::string_view path) {
+    readmitted_.push_back(position);
+    return hit(path);
+  }
   void engagement(const MatchedEngagement& engagement) {
     ++next_;
     engagements_.push_back(engagement);
@@ -65,7 +80,9 @@ class BatchMaker {
 
   StoreBatch batch() {
     made_.assign(hits_.begin(), hits_.end());
-    return {from_, next_, made_, engagements_, increments_, marks_, visitors_, sessions_, changes_, claims_, completions_};
+    made_dropped_.assign(dropped_.begin(), dropped_.end());
+    return {from_,     next_,    made_,   engagements_, increments_,   marks_,     visitors_,
+            sessions_, changes_, claims_, completions_, made_dropped_, readmitted_};
   }
   [[nodiscard]] std::vector<StoredVisit> expected() const {
     std::vector<StoredVisit> visits;
@@ -78,6 +95,9 @@ class BatchMaker {
   Position next_;
   std::deque<EnrichedHit> hits_;  // a reference that `hit` gave stays good
   std::vector<EnrichedHit> made_;
+  std::deque<DroppedHit> dropped_;
+  std::vector<DroppedHit> made_dropped_;
+  std::vector<Position> readmitted_;
   std::vector<MatchedEngagement> engagements_;
   std::vector<StoredIncrement> increments_;
   std::vector<ImportMark> marks_;

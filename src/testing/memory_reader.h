@@ -91,6 +91,29 @@ class MemoryReader final : public VisitReader {
     return std::optional<VisitRow>{};
   }
 
+  Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
+                              const std::optional<VisitCursor>& after) override {
+    if (fault) return *fault;
+    std::vector<DroppedRow> rows = matching(filter);
+    if (order == VisitOrder::newest_first) std::reverse(rows.begin(), rows.end());
+    if (after) {
+      std::erase_if(rows, [&](const DroppedRow& row) {
+        const auto place = std::pair(row.time, row.position), end = std::pair(after->time, after->position);
+        return order == VisitOrder::newest_first ? place >= end : place <= end;
+      });
+    }
+    DroppedPage page;
+    page.rows.assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(limit, rows.size())));
+    if (rows.size() > limit) page.next = VisitCursor{page.rows.back().time, page.rows.back().position};
+    return page;
+  }
+  Result<DroppedCounts> count_dropped(const DroppedFilter& filter) override {
+    if (fault) return *fault;
+    DroppedCounts counts{};
+    for (const DroppedRow& row : matching(filter)) ++counts.at(static_cast<std::size_t>(row.reason));
+    return counts;
+  }
+
   // --- What a test does to it ---
 
   std::optional<Error> fault;  // of every question
@@ -108,6 +131,20 @@ class MemoryReader final : public VisitReader {
     std::string bytes_ = "PAR1";
   };
 
+  [[nodiscard]] std::vector<DroppedRow> matching(const DroppedFilter& filter) const {
+    std::vector<DroppedRow> rows = store_.dropped();
+    std::erase_if(rows, [&](const DroppedRow& row) {
+      return row.site != filter.site || (filter.reason && row.reason != *filter.reason) ||
+             (filter.ip && row.ip != *filter.ip) || (filter.path && row.path != *filter.path) ||
+             (filter.from && row.time < *filter.from) || (filter.to && row.time >= *filter.to) ||
+             (filter.positions &&
+              std::find(filter.positions->begin(), filter.positions->end(), row.position) == filter.positions->end());
+    });
+    std::sort(rows.begin(), rows.end(), [](const DroppedRow& a, const DroppedRow& b) {
+      return std::pair(a.time, a.position) < std::pair(b.time, b.position);
+    });
+    return rows;
+  }
   // In order of (time, position).
   [[nodiscard]] std::vector<VisitRow> matching(const VisitFilter& filter) const {
     std::vector<VisitRow> rows;

@@ -45,6 +45,32 @@ StoredVisit stored(const EnrichedHit& enriched) {
   return visit;
 }
 
+DroppedRow stored(const DroppedHit& dropped) {
+  const Hit& hit = dropped.hit.hit;
+  DroppedRow row;
+  row.position = dropped.hit.position;
+  row.time = hit.time;
+  row.reason = dropped.reason;
+  row.rules = dropped.rules;
+  row.site = hit.site;
+  row.path = hit.path;
+  row.query = hit.query;
+  row.title = hit.title;
+  row.referrer = hit.referrer;
+  row.event = hit.event;
+  row.props = hit.props;
+  row.ip = hit.ip.text();
+  row.user_agent = hit.user_agent;
+  row.session = hit.session;
+  row.visitor = hit.visitor;
+  row.id = hit.id;
+  row.kind = hit.kind;
+  row.source = hit.source;
+  row.interactive = hit.interactive;
+  row.mark = hit.mark;
+  return row;
+}
+
 void MemoryStore::Kept::add(const StoreBatch& batch) {
   for (const EnrichedHit& hit : batch.hits) visits.push_back(stored(hit));
   engagements.insert(engagements.end(), batch.engagements.begin(), batch.engagements.end());
@@ -76,6 +102,10 @@ void MemoryStore::Kept::add(const StoreBatch& batch) {
       if (!completion.props.empty()) visit.props = completion.props;
     }
   }
+  for (const DroppedHit& hit : batch.dropped) dropped.push_back(stored(hit));
+  std::erase_if(dropped, [&](const DroppedRow& row) {
+    return std::binary_search(batch.readmitted.begin(), batch.readmitted.end(), row.position);
+  });
   offset = batch.to;
 }
 
@@ -97,6 +127,13 @@ Result<Done> MemoryStore::commit(const StoreBatch& batch) {
     if (state.broken) return Error{ErrorCode::unknown_result, "the commit may or may not have happened"};
     state.health.log_bytes += 64 * batch.hits.size();
     return Done{};
+  });
+}
+
+Result<std::uint64_t> MemoryStore::forget_dropped(Instant before) {
+  return state_.with([&](State& state) -> Result<std::uint64_t> {
+    if (state.broken) return needs_reopening();
+    return std::erase_if(state.now.dropped, [&](const DroppedRow& row) { return row.time < before; });
   });
 }
 
@@ -188,7 +225,11 @@ Result<CounterTotals> MemoryStore::counter_totals() {
       for (const auto& [name, total] : totals) list.push_back({name.first, name.second, total.value, total.first});
       return list;
     };
-    return CounterTotals{state.now.offset, values(paths), values(named)};
+    std::map<std::pair<std::string, Day>, std::uint64_t> days;
+    for (const DroppedRow& row : state.now.dropped) ++days[{row.site, day_of(row.time)}];
+    std::vector<DroppedDay> dropped;
+    for (const auto& [day, hits] : days) dropped.push_back({day.first, day.second, hits});
+    return CounterTotals{state.now.offset, values(paths), values(named), std::move(dropped)};
   });
 }
 
@@ -238,6 +279,9 @@ std::vector<StoredVisit> MemoryStore::visits() const {
 }
 std::vector<MatchedEngagement> MemoryStore::engagements() const {
   return state_.with([](const State& state) { return state.now.engagements; });
+}
+std::vector<DroppedRow> MemoryStore::dropped() const {
+  return state_.with([](const State& state) { return state.now.dropped; });
 }
 Position MemoryStore::checkpointed() const {
   return state_.with([](const State& state) { return state.checkpointed.offset; });

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "domain/visit_row.h"
 #include "ports/visit_store.h"
 
 namespace footfall {
@@ -39,10 +40,13 @@ struct StoredVisit {
 };
 StoredVisit stored(const EnrichedHit& hit);
 
+DroppedRow stored(const DroppedHit& dropped);
+
 class MemoryStore final : public VisitStore {
  public:
   Result<Position> offset() override;
   Result<Done> commit(const StoreBatch& batch) override;
+  Result<std::uint64_t> forget_dropped(Instant before) override;
   Result<Position> checkpoint() override;
   Result<Done> reopen() override;
   Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
@@ -58,6 +62,7 @@ class MemoryStore final : public VisitStore {
   // Of the counter, within the time: how much it grew.
   [[nodiscard]] std::uint64_t increased(std::string_view site, std::string_view key, std::optional<Instant> from,
                                         std::optional<Instant> to) const;
+  [[nodiscard]] std::vector<DroppedRow> dropped() const;
   [[nodiscard]] Position checkpointed() const;
 
   // --- What a test does to it ---
@@ -92,6 +97,7 @@ class MemoryStore final : public VisitStore {
     std::vector<ProcessorState::Visitor> visitors;
     std::vector<std::pair<SessionNumber, std::string>> given_sessions;
     std::set<std::pair<std::string, std::string>> imports;
+    std::vector<DroppedRow> dropped;
 
     void add(const StoreBatch& batch);
   };

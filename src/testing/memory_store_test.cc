@@ -9,6 +9,7 @@ class MemoryStoreUnderTest final : public StoreUnderTest {
  public:
   VisitStore& store() override { return store_; }
   std::vector<StoredVisit> visits() override { return store_.visits(); }
+  std::vector<DroppedRow> dropped() override { return store_.dropped(); }
   void restart() override {}
 
  private:

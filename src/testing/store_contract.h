@@ -26,6 +26,8 @@ class StoreUnderTest {
   virtual VisitStore& store() = 0;
   // In the order of their positions.
   virtual std::vector<StoredVisit> visits() = 0;
+  // The quarantine, likewise.
+  virtual std::vector<DroppedRow> dropped() = 0;
   // Ends it and opens it again on what it left. Where nothing outlives the store, it stays open.
   virtual void restart() = 0;
 };
@@ -55,6 +57,12 @@ class StoreContract : public testing::TestWithParam<std::unique_ptr<StoreUnderTe
     return paths;
   }
   std::vector<StoredVisit> visits() { return under_test_->visits(); }
+  std::vector<std::string> dropped_paths() {
+    std::vector<std::string> paths;
+    for (const DroppedRow& row : under_test_->dropped()) paths.push_back(row.path);
+    return paths;
+  }
+  std::vector<DroppedRow> dropped() { return under_test_->dropped(); }
   void restart() { under_test_->restart(); }
 
   using Total = std::tuple<std::string, std::string, std::uint64_t>;
@@ -68,6 +76,98 @@ class StoreContract : public testing::TestWithParam<std::unique_ptr<StoreUnderTe
  private:
   std::unique_ptr<StoreUnderTest> under_test_ = GetParam()();
 };
+
+// --- The quarantine ---
+
+TEST_P(StoreContract, KeepsADroppedHitApartWithAllThatItSaid) {
+  BatchMaker maker(0);
+  maker.hit("/counted");
+  DroppedHit& kept = maker.dropped("/dropped", DropReason::bad_token);
+  kept.rules = 0xDEADBEEF;
+  Hit& hit = kept.hit.hit;
+  hit.query = "q=1";
+  hit.title = "Title";
+  hit.referrer = "https://evil.example/";
+  hit.event = "signup";
+  hit.kind = Kind::event;
+  hit.source = Source::pixel;
+  hit.interactive = false;
+  hit.mark = Mark::no_origin;
+  hit.ip = *Address::parse("2001:db8::1");
+  hit.user_agent = "Mozilla/5.0";
+  hit.session = "s-1";
+  hit.visitor = "v-1";
+  hit.props = R"({"plan":"gold"})";
+  hit.id = "01939e2a-7c1d-7b3a-9f00-0123456789ab";
+  const DroppedRow expected = stored(kept);
+  commit(maker);
+  restart();
+  ASSERT_EQ(dropped().size(), 1U);
+  EXPECT_EQ(dropped()[0], expected);
+  EXPECT_EQ(stored_paths(), std::vector<std::string>{"/counted"});
+  const auto totals = store().counter_totals();
+  ASSERT_TRUE(totals);
+  EXPECT_EQ(sorted(totals->paths), (std::vector<Total>{{"example.com", "/counted", 1}}));
+}
+
+TEST_P(StoreContract, AReadmittedHitLeavesTheQuarantineAsItBecomesAVisit) {
+  BatchMaker first(0);
+  first.dropped("/a");
+  first.dropped("/b");
+  first.dropped("/c");
+  commit(first);
+  BatchMaker second(offset());
+  second.readmitted(1, "/b");
+  commit(second);
+  EXPECT_EQ(dropped_paths(), (std::vector<std::string>{"/a", "/c"}));
+  EXPECT_EQ(stored_paths(), std::vector<std::string>{"/b"});
+  restart();
+  EXPECT_EQ(dropped_paths(), (std::vector<std::string>{"/a", "/c"}));
+}
+
+TEST_P(StoreContract, AHitDroppedAndReadmittedInOneBatchIsAVisit) {
+  BatchMaker maker(0);
+  maker.dropped("/a");
+  maker.readmitted(0, "/a");
+  commit(maker);
+  EXPECT_TRUE(dropped().empty());
+  EXPECT_EQ(stored_paths(), std::vector<std::string>{"/a"});
+}
+
+TEST_P(StoreContract, ARefusedBatchReadmitsNothing) {
+  BatchMaker first(0);
+  first.dropped("/a");
+  commit(first);
+  BatchMaker second(offset() + 1);
+  second.readmitted(0, "/a");
+  EXPECT_FALSE(store().commit(second.batch()));
+  EXPECT_EQ(dropped_paths(), std::vector<std::string>{"/a"});
+}
+
+TEST_P(StoreContract, CountsTheQuarantineByDayAndLetsOldHitsGo) {
+  const Instant day = instant_of(1'780'012'800'000);  // a midnight
+  BatchMaker maker(0);
+  for (const auto& [path, hours] : {std::pair("/a", -1), std::pair("/b", 0), std::pair("/c", 23)}) {
+    maker.dropped(path).hit.hit.time = day + std::chrono::hours(hours);
+  }
+  commit(maker);
+  const auto days = [&] {
+    std::vector<std::pair<Day, std::uint64_t>> counted;
+    const auto totals = store().counter_totals();
+    EXPECT_TRUE(totals);
+    for (const DroppedDay& one : totals->dropped) counted.emplace_back(one.day, one.hits);
+    std::sort(counted.begin(), counted.end());
+    return counted;
+  };
+  const Day second = day_of(day);
+  EXPECT_EQ(days(), (std::vector<std::pair<Day, std::uint64_t>>{{second - std::chrono::days(1), 1}, {second, 2}}));
+  const auto none = store().forget_dropped(day - std::chrono::hours(2));
+  ASSERT_TRUE(none) << none.error().what;
+  EXPECT_EQ(*none, 0U);
+  EXPECT_EQ(*store().forget_dropped(day), 1U);
+  EXPECT_EQ(dropped_paths(), (std::vector<std::string>{"/b", "/c"}));
+  EXPECT_EQ(days(), (std::vector<std::pair<Day, std::uint64_t>>{{second, 2}}));
+}
 
 // --- Exactly once ---
 

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "adapters/duckdb/dropped_sql.h"
 #include "adapters/duckdb/parquet_export.h"
 #include "adapters/duckdb/stats_sql.h"
 
@@ -101,15 +102,6 @@ std::string top_sql(const Counted& counted, const std::string& conditions, std::
          counted.is_there + " GROUP BY word, rest ORDER BY visits DESC, last DESC, word, rest LIMIT " +
          std::to_string(limit) + ")\nSELECT " + counted.text +
          ", visits, first, last FROM top ORDER BY visits DESC, last DESC, word, rest";
-}
-
-std::string behind(const VisitCursor& cursor, VisitOrder order, Sql& sql) {
-  const std::string time = sql.bind(cursor.time);
-  const std::string position = sql.bind(cursor.position);
-  const std::string than = order == VisitOrder::newest_first ? "<" : ">";
-  // The first half says nothing new, but DuckDB skips blocks by it.
-  return " AND v.time " + than + "= " + time + " AND (v.time " + than + " " + time + " OR v.position " + than + " " +
-         position + ")";
 }
 
 // Narrows the time behind a cursor until about `rows` rows are left, so that a long table is not put in order for each
@@ -317,6 +309,28 @@ Result<std::unique_ptr<BodySource>> DuckdbReader::parquet(const VisitFilter& fil
                "ORDER BY " + order_by("page", order);
     return parquet_of(asking, std::move(sql), database_.temporary_folder());
   });
+}
+
+// --- The quarantine ---
+
+Result<DroppedPage> DuckdbReader::dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
+                                          const std::optional<VisitCursor>& after) {
+  if (limit < 1 || limit > rows_max) return Error{ErrorCode::invalid, "a page has 1 to 10,000 hits", "limit"};
+  return answer(options_.question_time_max, [&](const Asking& asking) -> Result<DroppedPage> {
+    auto rows = read_dropped(asking, filter, order, limit + 1, after);
+    if (!rows) return rows.error();
+    DroppedPage page{std::move(*rows), std::nullopt};
+    if (page.rows.size() > limit) {
+      page.rows.pop_back();
+      page.next = VisitCursor{page.rows.back().time, page.rows.back().position};
+    }
+    return page;
+  });
+}
+
+Result<DroppedCounts> DuckdbReader::count_dropped(const DroppedFilter& filter) {
+  return answer(options_.question_time_max,
+                [&](const Asking& asking) { return footfall::duckdb::count_dropped(asking, filter); });
 }
 
 // --- Statistics ---

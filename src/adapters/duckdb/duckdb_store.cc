@@ -122,7 +122,8 @@ Result<Done> DuckdbStore::commit(const StoreBatch& batch) {
   FOOTFALL_ASSERT(batch.from <= batch.to);
   if (!connection_) return needs_reopening();
   // DuckDB gets over a full disk only by being opened again, so it should not meet one.
-  const std::uint64_t rows = batch.hits.size() + batch.engagements.size() + batch.increments.size();
+  const std::uint64_t rows =
+      batch.hits.size() + batch.engagements.size() + batch.increments.size() + batch.dropped.size();
   if (free_bytes(database_.folder(), options_, 2) < rows * row_bytes_expected) {
     return Error{ErrorCode::unavailable, "the disk has no room for more visits"};
   }
@@ -168,6 +169,17 @@ Error DuckdbStore::take_back(const Error& error) {
 Error DuckdbStore::give_up(const Error& error) {
   connection_.reset();
   return {ErrorCode::unknown_result, "the store has to be opened again: " + error.what};
+}
+
+Result<std::uint64_t> DuckdbStore::forget_dropped(Instant before) {
+  if (!connection_) return needs_reopening();
+  const std::array<Value, 1> moment{before};
+  const auto old = (*connection_)->number("SELECT count(*) FROM dropped WHERE time < ?", moment);
+  if (!old) return old.error();
+  if (old->value_or(0) == 0) return std::uint64_t{0};
+  const auto gone = (*connection_)->query("DELETE FROM dropped WHERE time < ?", moment);
+  if (!gone) return give_up(gone.error());
+  return gone->changed();
 }
 
 // --- Checkpoints ---
@@ -303,6 +315,17 @@ Result<CounterTotals> DuckdbStore::counter_totals() {
       " GROUP BY sites.site, key",
       totals.named);
   if (!named) return named.error();
+  auto days = (*connection_)
+                  ->query(
+                      "SELECT sites.site, time::DATE AS day, count(*)::UBIGINT FROM dropped JOIN sites ON sites.id = "
+                      "dropped.site"
+                      " GROUP BY sites.site, day");
+  if (!days) return days.error();
+  const auto days_read = days->each([&](std::size_t row) {
+    totals.dropped.push_back({std::string(days->text(0, row)), Day(std::chrono::days(days->integer(1, row))),
+                              days->column<std::uint64_t>(2)[row]});
+  });
+  if (!days_read) return days_read.error();
   return totals;
 }
 

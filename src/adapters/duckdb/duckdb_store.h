@@ -38,6 +38,7 @@ class DuckdbStore final : public VisitStore {
   Result<Position> offset() override;
   // errors  unavailable  the disk is full; nothing was stored: try again later, without reopening
   Result<Done> commit(const StoreBatch& batch) override;
+  Result<std::uint64_t> forget_dropped(Instant before) override;
   // errors  unavailable  not enough free disk, or DuckDB refused: the log stays as it is; try again later
   Result<Position> checkpoint() override;
   Result<Done> reopen() override;

@@ -27,6 +27,7 @@ class DuckdbStoreUnderTest final : public StoreUnderTest {
   DuckdbStoreUnderTest() : open_(std::make_unique<OpenStore>(folder_.path())) {}
   VisitStore& store() override { return *open_->store; }
   std::vector<StoredVisit> visits() override { return stored_visits(*open_->database); }
+  std::vector<DroppedRow> dropped() override { return stored_dropped(*open_->database); }
   void restart() override {
     open_.reset();
     open_ = std::make_unique<OpenStore>(folder_.path());
@@ -42,6 +43,7 @@ class ForgetfulStoreUnderTest final : public StoreUnderTest {
  public:
   VisitStore& store() override { return *open_->store; }
   std::vector<StoredVisit> visits() override { return stored_visits(*open_->database); }
+  std::vector<DroppedRow> dropped() override { return stored_dropped(*open_->database); }
   void restart() override {
     open_.reset();
     open_ = make();

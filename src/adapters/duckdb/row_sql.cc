@@ -406,6 +406,15 @@ Result<Done> fill_in_engagement(const Asking& asking, std::vector<NumberedRow>& 
 
 }  // namespace
 
+std::string behind(const VisitCursor& cursor, VisitOrder order, Sql& sql) {
+  const std::string time = sql.bind(cursor.time);
+  const std::string position = sql.bind(cursor.position);
+  const std::string than = order == VisitOrder::newest_first ? "<" : ">";
+  // The first half says nothing new, but DuckDB skips blocks by it.
+  return " AND v.time " + than + "= " + time + " AND (v.time " + than + " " + time + " OR v.position " + than + " " +
+         position + ")";
+}
+
 Result<std::vector<VisitRow>> read_rows(const Asking& asking, Sql sql, const std::string& conditions, VisitOrder order,
                                         std::size_t limit, const PublicIds& ids) {
   auto numbered = numbered_rows(asking, std::move(sql), conditions, order, limit, ids);

@@ -85,6 +85,9 @@ Result<std::optional<std::string>> conditions(const Asking& asking, const VisitF
 // "v.time DESC, v.position DESC" for rows of `alias`.
 std::string order_by(std::string_view alias, VisitOrder order);
 
+// " AND …": what must hold for a row of `v` behind the cursor.
+std::string behind(const VisitCursor& cursor, VisitOrder order, Sql& sql);
+
 // The first `limit` rows of `visits v` that meet the conditions, in order.
 Result<std::vector<VisitRow>> read_rows(const Asking& asking, Sql sql, const std::string& conditions, VisitOrder order,
                                         std::size_t limit, const PublicIds& ids);

@@ -40,6 +40,13 @@ CREATE TABLE visits (
   flags UTINYINT,                                             -- 1: interactive; the marks of domain/hit.h times 2
   id UHUGEINT);                                               -- a UUID that the caller gave, or NULL
 
+-- The quarantine: hits that policy did not count, and why (domain/drop_reason.h). They are in no number.
+CREATE TABLE dropped (
+  position UBIGINT, time TIMESTAMP_MS, site USMALLINT, reason UTINYINT, rules UINTEGER,
+  path UINTEGER, query UINTEGER, title UINTEGER, referrer UINTEGER, event UINTEGER, properties UINTEGER,
+  address UINTEGER, user_agent UINTEGER, kind UTINYINT, source UTINYINT, flags UTINYINT,
+  session VARCHAR, visitor VARCHAR, id VARCHAR);              -- as the caller gave them; '' for none
+
 CREATE TABLE engagements (position UBIGINT, time TIMESTAMP_MS, session UINTEGER, engaged_ms UINTEGER, scroll_depth UTINYINT);
 CREATE TABLE counters (id UINTEGER, site USMALLINT, key VARCHAR);
 CREATE TABLE increments (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, amount UBIGINT,

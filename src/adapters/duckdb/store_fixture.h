@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/duckdb/duckdb_store.h"
+#include "adapters/duckdb/row_sql.h"
 #include "base/text.h"
 #include "testing/batch_maker.h"
 
@@ -73,6 +74,47 @@ struct OpenStore {
     return number ? number->value_or(-1) : -1;
   }
 };
+
+inline std::vector<DroppedRow> stored_dropped(DuckDatabase& database) {
+  std::vector<DroppedRow> dropped;
+  auto connection = database.borrow();
+  EXPECT_TRUE(connection) << connection.error().what;
+  if (!connection) return dropped;
+  auto rows = (*connection)->query(R"sql(
+    SELECT position, time, reason, rules, kind, d.source, flags, addresses.address,
+           sites.site, paths.path, queries.query, titles.title, referrers.referrer, events.event, properties.props,
+           user_agents.user_agent, session, visitor, d.id
+    FROM dropped d
+    LEFT JOIN sites ON sites.id = d.site LEFT JOIN paths ON paths.id = d.path
+    LEFT JOIN queries ON queries.id = d.query LEFT JOIN titles ON titles.id = d.title
+    LEFT JOIN events ON events.id = d.event LEFT JOIN properties ON properties.id = d.properties
+    LEFT JOIN addresses ON addresses.id = d.address LEFT JOIN user_agents ON user_agents.id = d.user_agent
+    LEFT JOIN referrers ON referrers.id = d.referrer
+    ORDER BY position)sql");
+  EXPECT_TRUE(rows) << rows.error().what;
+  if (!rows) return dropped;
+  const auto read = rows->each([&](std::size_t row) {
+    DroppedRow one;
+    one.position = static_cast<Position>(rows->integer(0, row));
+    one.time = instant_of(rows->integer(1, row));
+    one.reason = static_cast<DropReason>(rows->integer(2, row));
+    one.rules = static_cast<std::uint32_t>(rows->integer(3, row));
+    one.kind = static_cast<Kind>(rows->integer(4, row));
+    one.source = static_cast<Source>(rows->integer(5, row));
+    const auto flags = static_cast<unsigned>(rows->integer(6, row));
+    one.interactive = (flags & 1U) != 0;
+    one.mark = static_cast<Mark>(flags >> 1U);
+    if (!rows->is_null(7, row)) one.ip = address_of(rows->column<Wide>(7)[row]).text();
+    std::size_t column = 8;
+    for (auto* field : {&one.site, &one.path, &one.query, &one.title, &one.referrer, &one.event, &one.props,
+                        &one.user_agent, &one.session, &one.visitor, &one.id}) {
+      *field = rows->text(column++, row);
+    }
+    dropped.push_back(std::move(one));
+  });
+  EXPECT_TRUE(read) << read.error().what;
+  return dropped;
+}
 
 inline std::vector<StoredVisit> stored_visits(DuckDatabase& database) {
   std::vector<StoredVisit> visits;

@@ -111,6 +111,19 @@ class Repeats {
   Dictionary::Key key_;
 };
 
+// Hits that are visits now, or again, are dropped ones no more.
+Result<Done> let_go(Connection& connection, std::span<const Position> readmitted) {
+  constexpr std::size_t positions_at_once = 1'000;
+  while (!readmitted.empty()) {
+    const auto some = readmitted.first(std::min(readmitted.size(), positions_at_once));
+    std::string list;
+    for (const Position position : some) list += (list.empty() ? "" : ", ") + std::to_string(position);
+    if (auto gone = connection.run("DELETE FROM dropped WHERE position IN (" + list + ")"); !gone) return gone;
+    readmitted = readmitted.subspan(some.size());
+  }
+  return Done{};
+}
+
 std::uint8_t flags_of(const Hit& hit) {
   return static_cast<std::uint8_t>((hit.interactive ? 1U : 0U) | (static_cast<unsigned>(hit.mark) << 1U));
 }
@@ -133,14 +146,15 @@ struct StoreTables::Writers {
         counter_settings(connection, "counter_settings"),
         wins(connection, "wins"),
         claims(connection, "claims"),
-        imports(connection, "imports") {}
+        imports(connection, "imports"),
+        dropped(connection, "dropped") {}
 
   Result<Done> finish() {
     for (TableWriter& writer : texts) {
       if (auto done = writer.finish(); !done) return done;
     }
     for (TableWriter* writer : {&visitors, &given_visitors, &given_sessions, &engagements, &increments,
-                                &counter_settings, &wins, &claims, &imports}) {
+                                &counter_settings, &wins, &claims, &imports, &dropped}) {
       if (auto done = writer->finish(); !done) return done;
     }
     return Done{};
@@ -156,6 +170,7 @@ struct StoreTables::Writers {
   TableWriter wins;
   TableWriter claims;
   TableWriter imports;
+  TableWriter dropped;
 };
 
 // --- Loading and undoing ---
@@ -333,7 +348,33 @@ Result<Done> StoreTables::write(Connection& connection, const StoreBatch& batch)
     new_imports_.push_back(import_of(mark.site, block));
   }
   if (auto written = write_completions(connection, writers, batch.completions); !written) return written;
-  return writers.finish();
+  for (const DroppedHit& dropped : batch.dropped) write_dropped(writers, dropped);
+  if (auto finished = writers.finish(); !finished) return finished;
+  return let_go(connection, batch.readmitted);
+}
+
+void StoreTables::write_dropped(Writers& writers, const DroppedHit& dropped) {
+  const std::span hits(&dropped.hit, 1);
+  const Hit& hit = dropped.hit.hit;
+  const auto number_of = [&](auto&& fill) {
+    std::uint32_t number = 0;
+    fill(std::span(&number, 1));
+    return number;
+  };
+  const auto text = [&](Which which, std::string_view Hit::*member) {
+    return number_of([&](std::span<std::uint32_t> number) { fill_texts(writers, which, hits, number, member); });
+  };
+  const std::uint32_t referrer =
+      number_of([&](std::span<std::uint32_t> number) { fill_referrers(writers, hits, number); });
+  const std::uint32_t address =
+      number_of([&](std::span<std::uint32_t> number) { fill_addresses(writers, hits, number); });
+  const std::uint32_t user_agent =
+      number_of([&](std::span<std::uint32_t> number) { fill_user_agents(writers, hits, number); });
+  writers.dropped.row(std::uint64_t{dropped.hit.position}, milliseconds_of(hit.time), site_number(writers, hit.site),
+                      static_cast<std::uint8_t>(dropped.reason), dropped.rules, text(paths, &Hit::path),
+                      text(queries, &Hit::query), text(titles, &Hit::title), referrer, text(events, &Hit::event),
+                      text(properties, &Hit::props), address, user_agent, static_cast<std::uint8_t>(hit.kind),
+                      static_cast<std::uint8_t>(hit.source), flags_of(hit), hit.session, hit.visitor, hit.id);
 }
 
 void StoreTables::write_counters(Writers& writers, const StoreBatch& batch) {
@@ -432,33 +473,9 @@ void StoreTables::fill_numbers(Writers& writers, Appender& appender, std::size_t
   fill_texts(writers, events, hits, numbers(event_column), &Hit::event);
   fill_texts(writers, properties, hits, numbers(properties_column), &Hit::props);
 
-  Repeats agents(dictionary(user_agents));
-  fill(
-      user_agents, hits, numbers(user_agent_column),
-      [&](const EnrichedHit& hit) { return agents.key_of(hit.hit.user_agent); },
-      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
-        const UserAgentFacts& facts = *hit.user_agent;
-        writers.texts[user_agents].row(number, overflow ? overflow_text : hit.hit.user_agent, facts.browser,
-                                       facts.browser_version, facts.os, facts.os_version, facts.device, facts.bot);
-      });
-  fill(
-      addresses, hits, numbers(address_column),
-      [&](const EnrichedHit& hit) {
-        return hit.hit.ip.is_none() ? Dictionary::Key() : dictionary(addresses).key_of(text_of(hit.hit.ip.bytes()));
-      },
-      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
-        writers.texts[addresses].row(number, overflow ? Wide() : wide_of(text_of(hit.hit.ip.bytes())),
-                                     hit.place->region, hit.place->city);
-      });
-  fill(
-      referrers, hits, numbers(referrer_column),
-      [&](const EnrichedHit& hit) {
-        return dictionary(referrers).key_of(referrer_key(hit.hit.referrer, hit.referrer->source, hit.referrer->medium));
-      },
-      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
-        writers.texts[referrers].row(number, overflow ? overflow_text : hit.hit.referrer, hit.referrer->source,
-                                     hit.referrer->medium);
-      });
+  fill_user_agents(writers, hits, numbers(user_agent_column));
+  fill_addresses(writers, hits, numbers(address_column));
+  fill_referrers(writers, hits, numbers(referrer_column));
   fill(
       campaigns, hits, numbers(campaign_column),
       [&](const EnrichedHit& hit) {
@@ -469,6 +486,44 @@ void StoreTables::fill_numbers(Writers& writers, Appender& appender, std::size_t
         static const Campaign other{std::string(overflow_text), "", "", "", ""};
         const Campaign& of = overflow ? other : *hit.campaign;
         writers.texts[campaigns].row(number, of.source, of.medium, of.campaign, of.content, of.term);
+      });
+}
+
+void StoreTables::fill_user_agents(Writers& writers, std::span<const EnrichedHit> hits,
+                                   std::span<std::uint32_t> numbers) {
+  Repeats agents(dictionary(user_agents));
+  fill(
+      user_agents, hits, numbers, [&](const EnrichedHit& hit) { return agents.key_of(hit.hit.user_agent); },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        const UserAgentFacts& facts = *hit.user_agent;
+        writers.texts[user_agents].row(number, overflow ? overflow_text : hit.hit.user_agent, facts.browser,
+                                       facts.browser_version, facts.os, facts.os_version, facts.device, facts.bot);
+      });
+}
+
+void StoreTables::fill_addresses(Writers& writers, std::span<const EnrichedHit> hits,
+                                 std::span<std::uint32_t> numbers) {
+  fill(
+      addresses, hits, numbers,
+      [&](const EnrichedHit& hit) {
+        return hit.hit.ip.is_none() ? Dictionary::Key() : dictionary(addresses).key_of(text_of(hit.hit.ip.bytes()));
+      },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        writers.texts[addresses].row(number, overflow ? Wide() : wide_of(text_of(hit.hit.ip.bytes())),
+                                     hit.place->region, hit.place->city);
+      });
+}
+
+void StoreTables::fill_referrers(Writers& writers, std::span<const EnrichedHit> hits,
+                                 std::span<std::uint32_t> numbers) {
+  fill(
+      referrers, hits, numbers,
+      [&](const EnrichedHit& hit) {
+        return dictionary(referrers).key_of(referrer_key(hit.hit.referrer, hit.referrer->source, hit.referrer->medium));
+      },
+      [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
+        writers.texts[referrers].row(number, overflow ? overflow_text : hit.hit.referrer, hit.referrer->source,
+                                     hit.referrer->medium);
       });
 }
 

@@ -71,11 +71,16 @@ class StoreTables {
   template <typename Number>
   void fill_texts(Writers& writers, Which which, std::span<const EnrichedHit> hits, std::span<Number> numbers,
                   std::string_view Hit::*text);
+  // The texts that mean something: their rows tell it.
+  void fill_user_agents(Writers& writers, std::span<const EnrichedHit> hits, std::span<std::uint32_t> numbers);
+  void fill_addresses(Writers& writers, std::span<const EnrichedHit> hits, std::span<std::uint32_t> numbers);
+  void fill_referrers(Writers& writers, std::span<const EnrichedHit> hits, std::span<std::uint32_t> numbers);
   // The numbers of the rows from `first` on.
   void fill_numbers(Writers& writers, Appender& appender, std::size_t first, std::span<const EnrichedHit> hits);
   Result<Done> write_completions(Connection& connection, Writers& writers,
                                  std::span<const StoredCompletion> completions);
   Result<Done> write_visits(Connection& connection, Writers& writers, std::span<const EnrichedHit> hits);
+  void write_dropped(Writers& writers, const DroppedHit& dropped);
 
   [[nodiscard]] Import import_of(std::string_view site, const Wide& block) const;
 

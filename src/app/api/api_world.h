@@ -17,8 +17,10 @@
 #include "app/api/services.h"
 #include "app/api/site_pages.h"
 #include "app/edge/edge.h"
+#include "app/edge/guard.h"
 #include "app/importer.h"
 #include "app/json.h"
+#include "app/readmission.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_crypto.h"
 #include "testing/fake_knowledge.h"
@@ -83,6 +85,7 @@ class ApiWorld : public testing::Test {
     add_stats_routes(router, services);
     add_owner_routes(router, services);
     add_key_routes(router, services);
+    add_dropped_routes(router, services);
     add_import_routes(router, services);
     add_service_routes(
         router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
@@ -223,38 +226,37 @@ class ApiWorld : public testing::Test {
   Edge edge{*registry, session_cookies, page_tokens, ids, *collector, clock, [](std::string_view site) {
               return site == "example.com";
             }};
+  Guard the_guard{page_tokens};
+  Readmission readmission{journal, *collector, processor, reader};
   FakePainter painter;
   ImageViews image_views{clock, SipKey{11, 12}};
   CounterFeed counter_feed{*collector, journal, clock};
   Embeds embeds{counter_feed, image_views, painter};
   CounterReader numbers{*collector, journal, processor, reader};
-  Services services{
-      clock,
-      *registry,
-      the_callers,
-      journal,
-      *collector,
-      processor,
-      store,
-      reader,
-      live,
-      importer,
-      ids,
-      SipKey{9, 10},
-      *session_keys,
-      session_cookies,
-      page_tokens,
-      embeds,
-      numbers,
-      *receipts,
-      *salts,
-      crypto,
-      [this](const Request&) { return session; },
-      [this](const Call&, std::string_view) {
-        return refuse_counting ? std::optional(problem(403, {ErrorCode::forbidden, "guarded"})) : std::nullopt;
-      }};
+  Services services{clock,
+                    *registry,
+                    the_callers,
+                    journal,
+                    *collector,
+                    processor,
+                    store,
+                    reader,
+                    live,
+                    importer,
+                    the_guard,
+                    readmission,
+                    ids,
+                    SipKey{9, 10},
+                    *session_keys,
+                    session_cookies,
+                    page_tokens,
+                    embeds,
+                    numbers,
+                    *receipts,
+                    *salts,
+                    crypto,
+                    [this](const Request&) { return session; }};
   std::string session;  // of whoever speaks
-  bool refuse_counting = false;
   OneFile site_files;
   std::string why_not_ready;
   std::vector<Asset> assets{{"js/footfall.js", "script"},

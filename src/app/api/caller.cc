@@ -29,7 +29,7 @@ bool is_own_page(const Request& request) {
   const auto url = split_url(request.header("origin"));
   if (!url) return false;
   const auto origin = parse_site(url->host);
-  const auto host = parse_site(request.header("host"));
+  const auto host = parse_site(request.host());
   return origin && host && *origin == *host;
 }
 

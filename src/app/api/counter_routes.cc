@@ -4,6 +4,7 @@
 // ever shown can go back.
 
 #include "app/api/counter_call.h"
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
 #include "app/api/problem.h"
@@ -56,9 +57,8 @@ class CounterRoutes {
     const auto name = counter_of(call, services_.registry);
     if (!name) return counter_refusal(name.error());
     const bool trusted = call.caller.may(Role::ingest, name->site);
-    if (!trusted) {
-      if (auto refusal = services_.guard_counting(call, name->site)) return std::move(*refusal);
-    }
+    const auto reason = counting_dropped(services_, call, name->site, token_of(call.request));
+    if (reason) return not_counted(*name, *reason);
     const auto by = amount(call, trusted);
     if (!by) return counter_refusal(by.error());
     const std::string_view idempotency_key = call.request.header("idempotency-key");
@@ -112,6 +112,26 @@ class CounterRoutes {
   }
 
  private:
+  // `tk` of the body; what is wrong with that is told by `amount`.
+  static std::string token_of(const Request& request) {
+    if (request.body.empty()) return {};
+    const auto body = parse_json(request.body);
+    if (!body || !body->is_object()) return {};
+    const auto token = text_member(body->get_object(), "tk");
+    return token && *token ? std::string(**token) : std::string();
+  }
+
+  // The number as it is. An increment is no hit: it is counted as dropped, and not kept.
+  Response not_counted(const CounterName& name, DropReason reason) const {
+    const auto reading = services_.collector.counter(name.site, name.key);
+    Response response =
+        counter_answer({{"site", name.site}, {"key", name.key}, {"value", reading ? reading->value : 0}},
+                       reading ? reading->includes : std::nullopt);
+    response.status = 202;
+    response.headers.push_back({"x-footfall-dropped", std::string(name_of(reason))});
+    return response;
+  }
+
   Response read_stored(const Call& call, const CounterName& name) const {
     const Parameters parameters(call.request.query);
     const auto unique = parameters.flag("unique");

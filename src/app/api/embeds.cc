@@ -1,5 +1,6 @@
 #include "app/api/embeds.h"
 
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/problem.h"
 #include "base/siphash.h"
@@ -66,6 +67,8 @@ Result<Done> count_image_view(const Services& services, const Call& call, std::s
     return Error{ErrorCode::invalid, "TOTAL counts the page views of the site; name a path or a counter", "count"};
   }
   if (call.request.method != Method::get || !call.may_record()) return Done{};
+  // The image is shown all the same, with the number as it is.
+  if (counting_dropped(services, call, site)) return Done{};
   ImageViews& views = services.embeds.image_views;
   const ImageViews::Fetch fetch = views.fetch(site, key, call.request.peer, call.request.header("user-agent"));
   if (!views.take(fetch)) return Done{};

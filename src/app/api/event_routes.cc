@@ -1,11 +1,12 @@
 // POST /api/event: Plausible's event dialect, and what Footfall's own script speaks.
 //
-// Body, names and replies are Plausible's (docs/api.md), with three additions of the script: `t` (title), `k` (kind)
-// and `tk` (the page token that came with the page).
+// Body, names and replies are Plausible's (docs/api.md), with additions of the script: `t` (title), `k` (kind), `tk`
+// (the page token that came with the page) and `b` (what the page calls this message).
 
 #include <algorithm>
 #include <array>
 
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/problem.h"
 #include "app/api/router.h"
@@ -39,6 +40,7 @@ struct Event {
   std::string_view title;
   std::string_view kind;
   std::string_view token;
+  std::string_view beacon;
   const json::object* props = nullptr;
   json::value parsed_props;  // where they came as text
   bool interactive = true;
@@ -99,6 +101,7 @@ Result<Done> take_member(std::string_view name, const json::value& value, Event&
   if (name == "t" || name == "title") return take_text("title", value, event.title);
   if (name == "tk" || name == "token") return take_text("token", value, event.token);
   if (name == "k" || name == "kind") return take_text("kind", value, event.kind);
+  if (name == "b") return take_text("b", value, event.beacon);
   if (name == "p" || name == "props" || name == "m" || name == "meta") return take_props(value, event);
   if (name == "i" || name == "interactive") {
     if (value.is_bool()) event.interactive = value.get_bool();
@@ -139,13 +142,18 @@ Response refused(const Error& error) {
 
 // What became of an event at the sites it names.
 struct Outcome {
-  Position newest = 0;
+  std::optional<Position> newest;  // record that the answer speaks of
   std::size_t dropped = 0;
-  std::string_view reason;  // of the last drop
+  std::string_view reason;  // of the first drop
   std::string cookie;       // the session's, refreshed
+
+  void drop(DropReason why, std::optional<Position> kept = std::nullopt) {
+    if (dropped++ == 0) reason = name_of(why);
+    newest = std::max(newest, kept);
+  }
 };
 
-Response answer_of(Outcome&& outcome, bool all_dropped) {
+Response answer_of(Outcome&& outcome) {
   Response response;
   if (outcome.dropped > 0) {
     response = dropped_response(outcome.reason, outcome.dropped);
@@ -157,7 +165,7 @@ Response answer_of(Outcome&& outcome, bool all_dropped) {
     allow_any_origin(response);
   }
   if (!outcome.cookie.empty()) response.headers.push_back({"set-cookie", std::move(outcome.cookie)});
-  if (!all_dropped) response.after = outcome.newest;
+  response.after = outcome.newest;
   return response;
 }
 
@@ -200,7 +208,7 @@ class EventRoute {
     if (call.request.header("x-debug-request") == "true") return text_response(200, call.request.peer.text());
     const auto sites = sites_of(event, services_.registry);
     if (!sites) return refused(sites.error());
-    return record(form, event, *sites, call.request);
+    return record(call, form, event, *sites);
   }
 
  private:
@@ -233,40 +241,58 @@ class EventRoute {
     return Done{};
   }
 
-  Response record(HitForm& form, const Event& event, const std::vector<std::string>& sites,
-                  const Request& request) const {
+  Response record(const Call& call, HitForm& form, const Event& event, const std::vector<std::string>& sites) const {
     Outcome outcome;
     for (const std::string& name : sites) {
       const auto site = services_.registry.site(name);
       if (!site) {
-        ++outcome.dropped;
-        outcome.reason = "unknown_site";
+        services_.collector.count_dropped(DropReason::unknown_site);
+        outcome.drop(DropReason::unknown_site);
         continue;
       }
       form.hit.site = name;
       const auto session =
-          site->session == SessionMode::off ? std::nullopt : services_.cookies.read(request, *site, form.hit.time);
+          site->session == SessionMode::off ? std::nullopt : services_.cookies.read(call.request, *site, form.hit.time);
       form.hit.session = session ? form.keep(session->id) : std::string_view{};
-      if (event.name == "engagement") {
-        const auto position = services_.collector.record(engagement_of(form.hit, event));
-        if (!position) return refused(position.error());
-        outcome.newest = *position;
+      const GuardVerdict verdict = guard(services_, call, *site, event.token);
+      if (verdict.drop) {
+        outcome.drop(*verdict.drop, drop(form.hit, event, *site, *verdict.drop));
         continue;
       }
-      const auto token = token_of(form.hit, event, sites.size() == 1);
-      if (token.is_bad) {
-        ++outcome.dropped;
-        outcome.reason = "bad_token";
-        continue;
-      }
-      const auto recorded = form.hit.is_pageview() ? services_.collector.record_view(form.hit, token.edge_hit)
-                                                   : services_.collector.record(form.hit);
+      const auto recorded = record(form, event, verdict);
       if (!recorded) return refused(recorded.error());
-      outcome.newest = std::max(outcome.newest, recorded->position);
-      if (session) outcome.cookie = refreshed(request, *site, *session, form.hit.time);
+      if (recorded->repeated) {
+        outcome.drop(DropReason::replayed, drop(form.hit, event, *site, DropReason::replayed));
+      }
+      outcome.newest = std::max(outcome.newest, std::optional(recorded->position));
+      if (session && event.name != "engagement") {
+        outcome.cookie = refreshed(call.request, *site, *session, form.hit.time);
+      }
     }
-    const bool all_dropped = outcome.dropped == sites.size();
-    return answer_of(std::move(outcome), all_dropped);
+    return answer_of(std::move(outcome));
+  }
+
+  [[nodiscard]] Result<Recorded> record(HitForm& form, const Event& event, const GuardVerdict& verdict) const {
+    Hit& hit = form.hit;
+    const bool is_engagement = event.name == "engagement";
+    // The hit that the edge told the page. Only a `load` is that view itself; other views of the same document bring
+    // the token along for what it says about the page.
+    const bool is_load = !is_engagement && hit.kind == Kind::load;
+    const auto edge_hit = is_load ? services_.ids.visit_position(verdict.subject) : std::nullopt;
+    // Without a name: that hit is completed once for each visitor, and what others say of it may be the same word for
+    // word; engagement says more of the same each time.
+    const bool needs_name = is_engagement || edge_hit;
+    hit.beacon = needs_name && event.beacon.empty() ? std::string_view{}
+                                                    : form.keep(beacon_of(verdict.subject, event.beacon, hit));
+    if (is_engagement) return services_.collector.record(engagement_of(hit, event));
+    return hit.is_pageview() ? services_.collector.record_view(hit, edge_hit) : services_.collector.record(hit);
+  }
+
+  // Engagement is only counted: it completes a page view, and without one it is nothing to take back.
+  std::optional<Position> drop(const Hit& hit, const Event& event, const Site& site, DropReason reason) const {
+    if (event.name != "engagement") return footfall::drop(services_, site, hit, reason);
+    services_.collector.count_dropped(reason);
+    return std::nullopt;
   }
 
   // A session ends by its hits, whoever reports them: one that a script reports keeps it alive as a page of the edge
@@ -277,19 +303,6 @@ class EventRoute {
     return services_.cookies.header(request, site, session);
   }
 
-  struct Token {
-    bool is_bad = false;
-    std::optional<Position> edge_hit;
-  };
-  // The hit that the edge told the page. Only a `load` is that view itself; other views of the same document bring the
-  // token along for what it says about the page. A list of sites shares one page, whose token is good at one of them.
-  [[nodiscard]] Token token_of(const Hit& hit, const Event& event, bool is_only_site) const {
-    if (event.token.empty() || hit.kind != Kind::load) return {};
-    const CheckedToken checked = services_.tokens.check(hit.site, event.token, hit.time);
-    if (checked.verdict != TokenVerdict::good) return {is_only_site, std::nullopt};
-    return {false, services_.ids.visit_position(checked.subject)};
-  }
-
   static Engagement engagement_of(const Hit& hit, const Event& event) {
     Engagement engagement;
     engagement.time = hit.time;
@@ -298,6 +311,7 @@ class EventRoute {
     engagement.ip = hit.ip;
     engagement.user_agent = hit.user_agent;
     engagement.session = hit.session;
+    engagement.beacon = hit.beacon;
     const double engaged = event.engaged_ms.value_or(0);
     engagement.engaged_ms = engaged > 0 && engaged < engaged_ms_max ? static_cast<std::uint32_t>(engaged) : 0;
     const double depth = event.scroll_depth.value_or(not_measured);

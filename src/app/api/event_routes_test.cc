@@ -271,9 +271,11 @@ TEST_F(EventRoute, RefusesEngagementThatSaysNothing) {
 TEST_F(EventRoute, MarksWhatNoBrowserSent) {
   event();
   EXPECT_EQ(last_hit().mark, Mark::no_origin);
-  for (const char* header : {"Origin", "Referer", "Sec-Fetch-Site"}) {
-    event("", {{header, "https://example.com"}});
-    EXPECT_EQ(last_hit().mark, Mark::none) << header;
+  for (const HeaderView header :
+       {HeaderView{"Origin", "https://example.com"}, HeaderView{"Referer", "https://example.com"},
+        HeaderView{"Sec-Fetch-Site", "same-origin"}}) {
+    event("", {header});
+    EXPECT_EQ(last_hit().mark, Mark::none) << header.name;
   }
 }
 

@@ -110,7 +110,8 @@ Response preflight_response() {
   response.status = 204;
   allow_any_origin(response);
   response.headers.push_back({"access-control-allow-methods", "GET, POST, OPTIONS"});
-  response.headers.push_back({"access-control-allow-headers", "content-type, idempotency-key, x-debug-request"});
+  response.headers.push_back(
+      {"access-control-allow-headers", "content-type, idempotency-key, x-debug-request, x-footfall-token"});
   response.headers.push_back({"access-control-max-age", "86400"});
   return response;
 }

@@ -1,5 +1,6 @@
 // POST /api/visits: one hit or an array of them, each with a verdict. GET /pixel.gif: a hit without JavaScript.
 
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
 #include "app/api/pixel.h"
@@ -28,30 +29,45 @@ class VisitReading {
  public:
   VisitReading(const Services& services, const Call& call) : services_(services), call_(call) {}
 
-  Result<Done> read(const json::value& value, HitForm& form) const {
+  // Nothing: the hit may be recorded. A reason: policy drops it.
+  Result<std::optional<DropReason>> read(const json::value& value, HitForm& form) const {
     if (!value.is_object()) return wrong("body", "a hit must be a JSON object");
     const json::object& object = value.get_object();
     form.take_request(call_.request, services_.clock.now());
     form.hit.source = Source::api;
-    if (auto taken = take_site(object, form); !taken) return taken;
-    if (auto taken = take_page(object, form); !taken) return taken;
-    if (auto taken = take_event(object, form); !taken) return taken;
-    if (auto taken = take_texts(object, form); !taken) return taken;
-    return take_trusted(object, form);
+    const auto site = take_site(object, form);
+    if (!site) return site.error();
+    if (auto taken = take_page(object, form); !taken) return taken.error();
+    if (auto taken = take_event(object, form); !taken) return taken.error();
+    if (auto taken = take_texts(object, form); !taken) return taken.error();
+    if (auto taken = take_trusted(object, form); !taken) return taken.error();
+    return judge(object, **site, form);
   }
 
  private:
-  Result<Done> take_site(const json::object& object, HitForm& form) const {
+  Result<std::optional<DropReason>> judge(const json::object& object, const Site& site, HitForm& form) const {
+    const auto token = text_member(object, "tk");
+    if (!token) return token.error();
+    const auto beacon = text_member(object, "b");
+    if (!beacon) return beacon.error();
+    const GuardVerdict verdict = guard(services_, call_, site, token->value_or(""));
+    form.hit.beacon = form.keep(beacon_of(verdict.subject, beacon->value_or(""), form.hit));
+    return verdict.drop;
+  }
+
+  Result<std::shared_ptr<const Site>> take_site(const json::object& object, HitForm& form) const {
     const auto text = text_member(object, "site");
     if (!text) return text.error();
     if (!*text) return wrong("site", "'site' is missing");
     auto site = parse_site(**text);
     if (!site) return site.error();
-    if (!services_.registry.site(*site)) {
+    auto registered = services_.registry.site(*site);
+    if (!registered) {
+      services_.collector.count_dropped(DropReason::unknown_site);
       return Error{ErrorCode::not_found, "the site '" + *site + "' is not registered", "site"};
     }
     form.hit.site = form.keep(std::move(*site));
-    return Done{};
+    return registered;
   }
 
   static Result<Done> take_page(const json::object& object, HitForm& form) {
@@ -180,11 +196,22 @@ class RecordRoute {
     const VisitReading reading(services_, call);
     std::vector<HitForm> forms(count);
     std::vector<Hit> hits;
+    std::vector<std::size_t> index_of;  // of each hit in the body
     json::array refused;
+    Response response;
+    const auto drop_hit = [&](std::size_t index, const Hit& hit, DropReason reason) {
+      const auto site = services_.registry.site(hit.site);
+      if (site) response.after = std::max(response.after, drop(services_, *site, hit, reason));
+      if (response.headers.empty()) response.headers.push_back({"x-footfall-dropped", std::string(name_of(reason))});
+      refused.push_back({{"index", index}, {"code", "dropped"}, {"field", ""}, {"reason", name_of(reason)}});
+    };
     for (std::size_t i = 0; i < count; ++i) {
       const auto read = reading.read(single ? body : body.get_array()[i], forms[i]);
-      if (read) {
+      if (read && *read) {
+        drop_hit(i, forms[i].hit, **read);
+      } else if (read) {
         hits.push_back(forms[i].hit);
+        index_of.push_back(i);
       } else if (single) {
         return problem(read.error());
       } else {
@@ -195,22 +222,26 @@ class RecordRoute {
       }
     }
     json::array ids;
-    Response response;
     if (!hits.empty()) {
       const auto recorded = services_.collector.record(hits);
       if (!recorded) return problem(recorded.error());
       Position newest = 0;
       for (std::size_t i = 0; i < hits.size(); ++i) {
         const Recorded& one = (*recorded)[i];
+        if (one.repeated && hits[i].id.empty()) {
+          drop_hit(index_of[i], hits[i], DropReason::replayed);
+          continue;
+        }
         ids.emplace_back(hits[i].id.empty() ? services_.ids.visit_id(one.time, one.position) : std::string(hits[i].id));
         newest = std::max(newest, one.position);
       }
-      response.after = newest;
+      response.after = std::max(response.after, std::optional(newest));
     }
+    const std::size_t accepted = ids.size();
     response.status = 202;
     response.headers.push_back({"content-type", "application/json"});
-    response.body = json::serialize(
-        json::object{{"accepted", hits.size()}, {"ids", std::move(ids)}, {"refused", std::move(refused)}});
+    response.body =
+        json::serialize(json::object{{"accepted", accepted}, {"ids", std::move(ids)}, {"refused", std::move(refused)}});
     return response;
   }
 
@@ -233,9 +264,8 @@ class PixelRoute {
     if (!site) return problem(site.error());
     const auto registered = services_.registry.site(*site);
     if (!registered) {
-      Response response = dropped_response("unknown_site");
-      response.body = std::string();
-      return response;
+      services_.collector.count_dropped(DropReason::unknown_site);
+      return without_image(DropReason::unknown_site, std::nullopt);
     }
     form.hit.site = form.keep(std::move(*site));
     // Without `p` the page is the one that shows the image.
@@ -254,14 +284,34 @@ class PixelRoute {
       const auto session = services_.cookies.read(call.request, *registered, form.hit.time);
       if (session) form.hit.session = form.keep(session->id);
     }
+    const auto token = parameters.text("k");
+    if (!token) return problem(token.error());
+    const auto beacon = parameters.text("b");
+    if (!beacon) return problem(beacon.error());
+    const std::string page_token = token->value_or("");  // what the verdict points into
+    const GuardVerdict verdict = guard(services_, call, *registered, page_token);
+    if (verdict.drop) {
+      return without_image(*verdict.drop, drop(services_, *registered, form.hit, *verdict.drop));
+    }
+    form.hit.beacon = form.keep(beacon_of(verdict.subject, beacon->value_or(""), form.hit));
     const auto recorded = services_.collector.record_view(form.hit, std::nullopt);
     if (!recorded) return problem(recorded.error());
+    if (recorded->repeated) {
+      return without_image(DropReason::replayed, drop(services_, *registered, form.hit, DropReason::replayed));
+    }
     Response response = pixel_response(200);
     response.after = recorded->position;
     return response;
   }
 
  private:
+  static Response without_image(DropReason reason, std::optional<Position> kept) {
+    Response response = dropped_response(name_of(reason));
+    response.body = std::string();
+    response.after = kept;
+    return response;
+  }
+
   Services services_;
 };
 

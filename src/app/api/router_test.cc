@@ -160,6 +160,7 @@ class AccessMatrix : public ApiWorld {
         {"DELETE /api/sites/{key}", {"/api/sites/gone.example", ""}},
         {"POST /api/tokens", {"/api/tokens", R"({"role":"read"})"}},
         {"DELETE /api/tokens/{key}", {"/api/tokens/00000000", ""}},
+        {"POST /api/dropped/readmit", {"/api/dropped/readmit", R"({"site":"example.com","reason":"no_token"})"}},
         {"POST /api/import", {"/api/import?site=example.com", ""}},
         {"GET /dashboard/{key}", {"/dashboard/assets/index-abc.js", ""}},
     };

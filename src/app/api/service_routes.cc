@@ -24,6 +24,15 @@ void collecting_metrics(MetricsPage& page, const Services& services) {
                static_cast<double>(counts.completed));
   page.counter("footfall_events_refused_total", "Records refused, by reason",
                static_cast<double>(counts.refused_for_room), "reason=\"no_room\"");
+  for (std::size_t i = 0; i < counts.dropped.size(); ++i) {
+    page.counter("footfall_events_dropped_total", "Events that policy did not count, by reason",
+                 static_cast<double>(counts.dropped.at(i)),
+                 "reason=\"" + std::string(name_of(static_cast<DropReason>(i))) + "\"");
+  }
+  page.counter("footfall_events_dropped_kept_total", "Dropped hits put into the quarantine",
+               static_cast<double>(counts.dropped_kept));
+  page.counter("footfall_events_readmitted_total", "Dropped hits that the owner re-admitted",
+               static_cast<double>(counts.readmitted));
   page.gauge("footfall_counters", "Counters held in memory", static_cast<double>(counts.counters));
   page.counter("footfall_claims_total", "Surprises handed out since the start", static_cast<double>(counts.claims));
 }

@@ -26,7 +26,9 @@
 
 namespace footfall {
 
+class Guard;
 class Importer;
+class Readmission;
 struct Embeds;
 
 // Each outlives the router.
@@ -41,6 +43,8 @@ struct Services {
   VisitReader& reader;
   LiveFeed& live;
   Importer& importer;
+  const Guard& guard;
+  Readmission& readmission;
   const PublicIds& ids;
   SipKey cursor_key;
   SessionKeys& session_keys;
@@ -53,10 +57,6 @@ struct Services {
   const Crypto& crypto;
   // The verified id of the visitor's session, or "": the edge's.
   std::function<std::string(const Request&)> session_id = [](const Request&) { return std::string(); };
-  // Whether this request may count on the site; a refusal to be answered, or nothing. The one place where the guards of
-  // the edge stand before counters.
-  std::function<std::optional<Response>(const Call&, std::string_view site)> guard_counting =
-      [](const Call&, std::string_view) { return std::optional<Response>(); };
 };
 
 // The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands
@@ -71,6 +71,7 @@ void add_visit_routes(Router& router, const Services& services);
 void add_stats_routes(Router& router, const Services& services);
 void add_owner_routes(Router& router, const Services& services);
 void add_key_routes(Router& router, const Services& services);
+void add_dropped_routes(Router& router, const Services& services);
 void add_import_routes(Router& router, const Services& services);
 // What sites speak besides (Site::dialects): each route is there only while a site speaks its dialect.
 void add_dialect_routes(Router& router, const Services& services);

@@ -1,11 +1,11 @@
 // GET /api/visits and its forms: the rows by ip, path, session, visitor, event and time; and how often each value came.
 
+#include "app/api/cursor.h"
 #include "app/api/parameters.h"
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
 #include "app/api/visit_text.h"
-#include "base/bytes.h"
 #include "base/text.h"
 #include "domain/limits.h"
 #include "domain/visit_row.h"
@@ -17,34 +17,6 @@ enum class Format { json, ndjson, csv, parquet };
 
 // Rows fetched at a time while streaming: a few hundred kilobytes.
 constexpr std::size_t streamed_rows = 1'000;
-
-// --- cursors: time and position, sealed so that only what was given out comes back ---
-
-std::string seal(const VisitCursor& cursor, VisitOrder order, const SipKey& key) {
-  std::string bytes;
-  ByteWriter writer(bytes);
-  writer.byte(static_cast<std::uint8_t>(order));
-  writer.word64(static_cast<std::uint64_t>(milliseconds_of(cursor.time)));
-  writer.word64(cursor.position);
-  writer.word64(siphash(key, bytes));
-  return to_base64url(bytes_of(bytes));
-}
-
-Result<VisitCursor> unseal(std::string_view text, VisitOrder order, const SipKey& key) {
-  const Error bad{ErrorCode::invalid, "'cursor' is none that was given out for this order", "cursor"};
-  const auto bytes = from_base64url(text);
-  if (!bytes) return bad;
-  ByteReader reader(*bytes);
-  const std::uint8_t of = reader.byte();
-  VisitCursor cursor;
-  cursor.time = instant_of(static_cast<std::int64_t>(reader.word64()));
-  cursor.position = reader.word64();
-  const std::uint64_t check = reader.word64();
-  const bool sealed = reader.good() && reader.rest().empty() &&
-                      check == siphash(key, std::string_view(*bytes).substr(0, bytes->size() - sizeof check));
-  if (!sealed || of != static_cast<std::uint8_t>(order)) return bad;
-  return cursor;
-}
 
 // --- what is asked ---
 
@@ -105,7 +77,7 @@ Result<VisitQuestion> read_question(const Call& call, const Services& services) 
   const auto cursor = parameters.text("cursor");
   if (!cursor) return cursor.error();
   if (*cursor) {
-    const auto opened = unseal(**cursor, question.order, services.cursor_key);
+    const auto opened = unseal_cursor(**cursor, question.order, services.cursor_key);
     if (!opened) return opened.error();
     question.cursor = *opened;
   }
@@ -243,8 +215,8 @@ class VisitRoutes {
     json::array rows;
     for (const VisitRow& row : found->rows) rows.push_back(to_json(row));
     json::object body{{"visits", std::move(rows)}};
-    body["next_cursor"] =
-        found->next ? json::value(seal(*found->next, question.order, services_.cursor_key)) : json::value(nullptr);
+    body["next_cursor"] = found->next ? json::value(seal_cursor(*found->next, question.order, services_.cursor_key))
+                                      : json::value(nullptr);
     return json_response(200, json::serialize(body));
   }
 

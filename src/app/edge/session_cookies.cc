@@ -8,7 +8,7 @@
 
 namespace footfall {
 
-std::string host_of(const Request& request) { return parse_site(request.header("host")).value_or(std::string()); }
+std::string host_of(const Request& request) { return parse_site(request.host()).value_or(std::string()); }
 
 bool equals_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

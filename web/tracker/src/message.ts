@@ -1,8 +1,8 @@
-// What goes over the wire: Plausible's event body, and three fields more.
+// What goes over the wire: Plausible's event body, and four fields more.
 //
 // Sent as text/plain, which needs no preflight from another origin.
 
-import { api, hashRouting, site } from './tag';
+import { api, hashRouting, site, tagToken } from './tag';
 
 // How a view came about.
 export type Kind = 'load' | 'cached' | 'restored' | 'soft' | 'prerendered';
@@ -25,7 +25,8 @@ const script_version = 1;
 // What the edge told this document by `Server-Timing: ff;desc="ID.E.MAC"`: the id of the hit that it has recorded, and
 // the proof that the page got it. A browser may keep it from the page; then the server finds the hit by itself.
 export const documentNavigation = performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
-const token = () => documentNavigation?.serverTiming?.find(({ name }) => name === 'ff')?.description;
+// Without an edge, an app may have put a token of its own into the tag.
+const token = () => documentNavigation?.serverTiming?.find(({ name }) => name === 'ff')?.description ?? tagToken;
 
 const isOwnTraffic = () => {
   try {
@@ -40,7 +41,10 @@ const isOwnTraffic = () => {
 export const send = async (message: Message): Promise<unknown> => {
   if (isOwnTraffic()) return console.info('footfall: not counted, localStorage.footfall_ignore is set');
 
-  const body = JSON.stringify({ v: script_version, d: site, h: hashRouting ? 1 : undefined, tk: token(), ...message });
+  const tk = token();
+  // With a token, what is caught on its way and sent again is known by its name `b`, and counts once.
+  const b = tk && Math.random().toString(36).slice(2);
+  const body = JSON.stringify({ v: script_version, d: site, h: hashRouting ? 1 : undefined, tk, b, ...message });
 
   // What must outlive the page needs `keepalive`, or the beacon where a browser lacks it. A view need not, and is worth
   // waiting for: its counts are asked for afterwards.

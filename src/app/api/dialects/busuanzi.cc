@@ -5,6 +5,7 @@
 
 #include "app/api/dialects/dialect.h"
 #include "app/api/embeds.h"
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/problem.h"
 #include "app/json.h"
@@ -41,7 +42,8 @@ class BusuanziRoute {
     form.hit.site = *site;
     form.hit.source = Source::script;
     if (const auto taken = form.take_url(url); !taken) return refusal(400, taken.error().what);
-    if (mode_ == Mode::counts) {
+    const auto dropped = mode_ == Mode::counts ? hit_dropped(services_, call, form.hit) : std::nullopt;
+    if (mode_ == Mode::counts && !dropped) {
       if (const auto recorded = services_.collector.record(form.hit); !recorded) return embed_problem(recorded.error());
     }
     // The page is read first: what it includes is older than what the site's total does.
@@ -51,6 +53,7 @@ class BusuanziRoute {
         200,
         {{"success", true}, {"message", "ok"}, {"data", {{"site_pv", of_site.value}, {"page_pv", of_page.value}}}});
     response.after = of_site.includes;
+    if (dropped) response.headers.push_back({"x-footfall-dropped", std::string(name_of(*dropped))});
     return response;
   }
 

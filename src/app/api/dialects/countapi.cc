@@ -9,6 +9,7 @@
 #include "app/api/badge_form.h"
 #include "app/api/dialects/dialect.h"
 #include "app/api/embeds.h"
+#include "app/api/guarded.h"
 #include "app/api/parameters.h"
 #include "app/api/pixel.h"
 #include "app/api/problem.h"
@@ -70,6 +71,9 @@ class CountapiRoutes {
 
   Response hit(const Call& call) const {
     return with_counter(call, [&](const Counter& counter) {
+      if (const auto dropped = counting_dropped(services_, call, counter.site)) {
+        return not_counted(call, counter.site, counter.key, *dropped);
+      }
       const auto grown = count_up(services_, counter.site, counter.key, 1);
       if (!grown) return embed_problem(grown.error());
       if (find_parameter(call.request.query, "img")) {
@@ -127,6 +131,9 @@ class CountapiRoutes {
       const ShownNumber number = shown_number(services_, counter.site, counter.key);
       if (!number.is_known) return refusal(call, 404, "there is no such key");
       if (*by == 0) return reply(call, 200, {{"value", number.value}}, number.includes);
+      if (const auto dropped = counting_dropped(services_, call, counter.site)) {
+        return not_counted(call, counter.site, counter.key, *dropped);
+      }
       const auto grown = count_up(services_, counter.site, counter.key, *by);
       if (!grown) return embed_problem(grown.error());
       return reply(call, 200, {{"value", grown->value}}, grown->position);
@@ -214,6 +221,15 @@ class CountapiRoutes {
   }
 
  private:
+  // The number as it is, and why it did not grow.
+  [[nodiscard]] Response not_counted(const Call& call, std::string_view site, std::string_view key,
+                                     DropReason reason) const {
+    const ShownNumber number = shown_number(services_, site, key);
+    Response response = reply(call, 202, {{"value", number.value}}, number.includes);
+    response.headers.push_back({"x-footfall-dropped", std::string(name_of(reason))});
+    return response;
+  }
+
   // "ns/key", or "key" of the name space "default"; for /create also in the query.
   static Result<std::pair<std::string, std::string>> names(const Call& call) {
     std::string_view text = call.key;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/api/dialects/dialect.h"
+#include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
 #include "app/api/pixel.h"
@@ -42,6 +43,9 @@ class CountRoute {
     form.hit.site = form.keep(std::move(*site));
     if (const auto taken = take_page(parameters, form); !taken) return refused(taken.error().what);
     if (is_driven) return ignored("the browser is driven by a program");
+    if (const auto dropped = hit_dropped(services_, call, form.hit)) {
+      return ignored("policy of the site", name_of(*dropped));
+    }
     const auto recorded = services_.collector.record(form.hit);
     if (!recorded) return problem(recorded.error());
     Response response = pixel_response(200);
@@ -55,10 +59,10 @@ class CountRoute {
     response.headers.push_back({"x-goatcounter", std::move(what)});
     return response;
   }
-  static Response ignored(std::string what) {
+  static Response ignored(std::string what, std::string_view reason = "bot") {
     Response response = pixel_response(202);
     response.headers.push_back({"x-goatcounter", std::move(what)});
-    response.headers.push_back({"x-footfall-dropped", "bot"});
+    response.headers.push_back({"x-footfall-dropped", std::string(reason)});
     return response;
   }
 
