@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "domain/limits.h"
 #include "main/command_line.h"
 
 namespace footfall {
