@@ -254,7 +254,7 @@ TEST_F(GuardTest, HonoursDoNotTrackAndGlobalPrivacyControlWhereTheSiteDoes) {
 TEST(RulesVersion, ChangesWithTheSettingsThatJudgeAndWithNoOthers) {
   const Site site = site_of(Protect::origin);
   Site other = site;
-  other.address_days = 7;
+  other.rules.max = std::chrono::hours(3);
   EXPECT_EQ(rules_version(site), rules_version(other));
   other.protect = Protect::strict;
   EXPECT_NE(rules_version(site), rules_version(other));
