@@ -406,7 +406,7 @@ void Connection::respond(Response response) {
   } else if (exchange_.http_1_0) {
     frame.persistence = Persistence::say_keep;
   }
-  if (stream_.is_secure()) add_missing(response.headers, thread_.settings().secure_headers);
+  add_missing(response.headers, server_headers());
   write_head(thread_.output(), response.status, response.headers, frame, thread_.date());
 
   if (bodiless || length == 0) {
@@ -510,6 +510,11 @@ Persistence Connection::begin_client_response(int status, bool must_close) {
   closing_ = must_close || !exchange_.keep_alive || thread_.stopping();
   if (closing_) return Persistence::close;
   return exchange_.http_1_0 ? Persistence::say_keep : Persistence::keep;
+}
+
+std::span<const Header> Connection::server_headers() const {
+  if (!stream_.is_secure()) return {};
+  return thread_.settings().secure_headers;
 }
 
 // --- Sending ---

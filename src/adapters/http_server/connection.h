@@ -132,6 +132,7 @@ class Connection final : public GateWaiter,
   Input client_input() override;
   void use_client_input(std::size_t bytes) override;
   Persistence begin_client_response(int status, bool must_close) override;
+  [[nodiscard]] std::span<const Header> server_headers() const override;
   void flush_client() override { flush(); }
   [[nodiscard]] std::size_t client_backlog() const override { return outbox_.bytes(); }
   void finish_client() override { stream_.finish_sending(); }

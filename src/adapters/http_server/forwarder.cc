@@ -383,6 +383,7 @@ void Forwarder::write_response_head(const ResponseHead& head, const ForwardedHea
   // taken for the next one.
   const bool must_close = !request_is_read_ || forwarding_->upgrade || framing_ == Framing::until_close;
   frame.persistence = client_.begin_client_response(head.status, must_close);
+  add_missing(forwarded.headers, client_.server_headers());
   write_head(head_text_, head.status, forwarded.headers, frame, head.date.empty() ? thread_.date() : head.date);
 }
 

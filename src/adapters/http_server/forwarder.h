@@ -46,6 +46,8 @@ class ForwardedClient {
   virtual void use_client_input(std::size_t bytes) = 0;
   // A response is about to be written: counts it, and decides whether the connection ends behind it.
   virtual Persistence begin_client_response(int status, bool must_close) = 0;
+  // What the server itself says in the head of every response on this connection.
+  [[nodiscard]] virtual std::span<const Header> server_headers() const = 0;
   virtual void flush_client() = 0;
   // What the client has not taken of what was flushed.
   [[nodiscard]] virtual std::size_t client_backlog() const = 0;

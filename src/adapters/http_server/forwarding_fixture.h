@@ -98,7 +98,7 @@ class ForwardingTest : public HttpServerTest {
  protected:
   ForwardingTest() {
     handler.admitting = [](const Request& request) {
-      return request.path == "/well" ? Admission{} : Admission{0, false, 0, BodyMode::streamed};
+      return request.path == "/well" ? Admission{} : Admission{0, false, 0, false, BodyMode::streamed};
     };
     handler.handling = [this](const Request& request) {
       return request.path == "/well" || request.path == "/own" ? text_response(200, "mine") : forward(request);
