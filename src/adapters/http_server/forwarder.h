@@ -102,6 +102,9 @@ class Forwarder final : public OriginUser, public GateWaiter {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  // Pieces of one direction before others of the thread have their turn.
+  static constexpr int pieces_at_once = 8;
+
   enum class Step : std::uint8_t {
     connecting,  // waits for a connection, or for it to open
     head,        // the request is being sent; the head of the response has not come
