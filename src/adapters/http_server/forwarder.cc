@@ -357,7 +357,7 @@ Forwarder::Outcome Forwarder::take_head(const ResponseHead& head, std::string_vi
   return send_response_head(rest);
 }
 
-void Forwarder::write_response_head(const ResponseHead& head, const ForwardedHead& forwarded) {
+void Forwarder::write_response_head(const ResponseHead& head, ForwardedHead& forwarded) {
   if (is_tunnel_) {
     // The status that write_head does not know: there is no frame, and the connection is spoken of.
     client_.begin_client_response(head.status, true);

@@ -133,7 +133,7 @@ class Forwarder final : public OriginUser, public GateWaiter {
   Outcome take(std::string_view bytes);
   Outcome take_head(const ResponseHead& head, std::string_view rest);
   Outcome begin_tunnel(std::string_view rest);
-  void write_response_head(const ResponseHead& head, const ForwardedHead& forwarded);
+  void write_response_head(const ResponseHead& head, ForwardedHead& forwarded);
   Outcome pass_gate();
   Outcome send_response_head(std::string_view rest);
   Outcome take_body(std::string_view bytes);

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { query, requestsOpen } from './api/client';
 import { openLive } from './api/live';
 import type { LiveHit, Me, Metric, QueryAnswer } from './api/types';
+import { Dropped } from './components/dropped';
 import { Empty } from './components/empty';
 import { FilterChips } from './components/filters';
 import { Header } from './components/header';
@@ -219,6 +220,7 @@ export function Page({ me, reachable, onLogout }: { me: Me; reachable: Cell<bool
                 <Panel key={panel.id} panel={panel} />
               ))}
               <VisitLog />
+              <Dropped />
             </div>
           </>
         )}

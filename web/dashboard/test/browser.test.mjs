@@ -779,3 +779,41 @@ describe('Everybody', () => {
     assert.equal(await moving('reduce'), 0);
   });
 });
+
+describe('What was not counted', () => {
+  test('is shown by reason, and re-admitted after one more question', async () => {
+    await open();
+    assert.equal(await panel('Not counted').count(), 0, 'there is no card for nothing');
+    await context.close();
+    await fake.stop();
+
+    await open({ token: null });
+    fake.dropped = { foreign_origin: 1_234, replayed: 5 };
+    await login('admin');
+    const card = panel('Not counted');
+    await card.scrollIntoViewIfNeeded();
+    assert.deepEqual(await card.locator('.row-name').allTextContents(), ['Sent by a page of another site', 'Sent again']);
+    await card.getByRole('button', { name: /Re-admit.*another site/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Leave them out' }).click();
+    assert.deepEqual(fake.readmissions, []);
+    await card.getByRole('button', { name: /Re-admit.*another site/ }).click();
+    await dialog.getByRole('button', { name: 'Count 1,234' }).click();
+    await card.getByText('1,234 hits count now.').waitFor();
+    assert.equal(fake.readmissions.length, 1);
+    assert.equal(fake.readmissions[0].reason, 'foreign_origin');
+    assert.ok(fake.readmissions[0].from && fake.readmissions[0].to, 'no more than the period that was looked at');
+    await card.locator('.row-name', { hasText: 'another site' }).waitFor({ state: 'detached' });
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => window.axe.run(document.querySelector('.panels'), { runOnly: ['wcag2a', 'wcag2aa'] }));
+    assert.deepEqual(found.violations.map(({ id, nodes }) => [id, nodes[0].html]), []);
+  });
+
+  test('is shown to whoever may only read, who cannot take it back', async () => {
+    await open({ token: null });
+    fake.dropped = { no_token: 3 };
+    await login('reader');
+    await panel('Not counted').locator('.row-name').first().waitFor();
+    assert.equal(await panel('Not counted').getByRole('button', { name: /Re-admit/ }).count(), 0);
+  });
+});

@@ -16,6 +16,8 @@ export class FakeServer {
     this.sessions = new Map();
     this.streams = new Set();
     this.failures = [];
+    this.dropped = {};
+    this.readmissions = [];
     this.queries = [];
     this.requests = [];
     this.delay_ms = 0;
@@ -127,6 +129,14 @@ export class FakeServer {
       return;
     }
     if (route === 'visits' || route === 'visits.csv') return this.list(response, route, parameters, answer);
+    if (route === 'dropped') return answer(200, { counts: this.dropped, dropped: [], next_cursor: null });
+    if (route === 'dropped/readmit') {
+      const { reason } = JSON.parse(text);
+      const readmitted = this.dropped[reason] ?? 0;
+      this.dropped = Object.fromEntries(Object.entries(this.dropped).filter(([name]) => name !== reason));
+      this.readmissions.push(JSON.parse(text));
+      return answer(200, { readmitted, more: false });
+    }
     return answer(404, { code: 'not_found', title: 'There is no such route' });
   }
 

@@ -2,7 +2,7 @@
 //
 // The session is an HttpOnly cookie, so nothing secret is ever held here. A server that is busy (429, 503) is
 // asked again after the time it names; all other failures go to the caller at once.
-import type { Me, QueryAnswer, QueryBody, VisitPage } from './types';
+import type { DroppedPage, Me, QueryAnswer, QueryBody, Readmission, Readmitted, VisitPage } from './types';
 
 // The server takes about ten API requests a second from one address and runs four queries at once.
 const requests_at_once_max = 4;
@@ -190,4 +190,13 @@ export async function query(body: QueryBody, signal?: AbortSignal, order: 'first
 
 export async function visits(parameters: URLSearchParams, signal?: AbortSignal): Promise<VisitPage> {
   return withList(await call(`visits?${parameters}`, { signal }), 'visits');
+}
+
+export async function dropped(parameters: URLSearchParams, signal?: AbortSignal): Promise<DroppedPage> {
+  return withList(await call(`dropped?${parameters}`, { signal }), 'dropped');
+}
+
+// Each hit counts once however often this is asked: an answer that is lost can be asked for again.
+export async function readmit(body: Readmission): Promise<Readmitted> {
+  return (await call('dropped/readmit', { method: 'POST', body })) as Readmitted;
 }

@@ -87,6 +87,24 @@ export interface VisitPage {
   next_cursor?: string | null;
 }
 
+// What policy did not count, by reason.
+export interface DroppedPage {
+  counts: Record<string, number>;
+  dropped: unknown[];
+}
+
+export interface Readmission {
+  site: string;
+  reason: string;
+  from?: string;
+  to?: string;
+}
+
+export interface Readmitted {
+  readmitted: number;
+  more: boolean;
+}
+
 // What /api/live says about a hit as it arrives.
 export interface LiveHit {
   time?: string;

@@ -84,6 +84,14 @@ export function hitsParameters(view: View, span: Span, limit: number | null, cur
   return parameters;
 }
 
+// The counts alone are shown: one row is the least that can be asked for.
+export function droppedParameters(view: View, span: Span): URLSearchParams {
+  const parameters = new URLSearchParams({ site: view.site, limit: '1' });
+  if (span.from !== null) parameters.set('from', new Date(span.from).toISOString());
+  if (span.to !== null && !span.includes_now) parameters.set('to', new Date(span.to).toISOString());
+  return parameters;
+}
+
 export function hitsOfParameters(site: string, by: HitsBy, value: string, limit: number, cursor?: string | null): URLSearchParams {
   const parameters = new URLSearchParams({ site, [by]: value, limit: String(limit) });
   if (cursor) parameters.set('cursor', cursor);

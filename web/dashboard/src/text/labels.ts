@@ -143,3 +143,14 @@ export function filterText({ operator, dimension, values }: Filter): { dimension
     value: values.map((value) => valueName(dimension, value)).join(' or '),
   };
 }
+
+// Why a hit was not counted (docs/guards.md).
+export const drop_reasons: Record<string, string> = {
+  foreign_origin: 'Sent by a page of another site',
+  foreign_referrer: 'From a page of another site',
+  cross_site: 'From another site, by the browser’s word',
+  no_token: 'Without a page token',
+  bad_token: 'With a forged page token',
+  expired_token: 'With an expired page token',
+  replayed: 'Sent again',
+};
