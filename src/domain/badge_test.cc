@@ -42,8 +42,8 @@ std::size_t count_of(const std::string& text, std::string_view what) {
 
 // What xmllint says of a text; "" when it is well-formed.
 std::string xml_fault(const std::string& text) {
-  const std::string file = testing::TempDir() + "badge-" + std::to_string(std::rand()) + ".svg";
-  FILE* out = std::fopen(file.c_str(), "wb");
+  std::string file = testing::TempDir() + "badge-XXXXXX";
+  FILE* out = fdopen(mkstemp(file.data()), "wb");
   std::fwrite(text.data(), 1, text.size(), out);
   std::fclose(out);
   FILE* lint = popen(("xmllint --nonet --noout '" + file + "' 2>&1; echo \"exit $?\"").c_str(), "r");

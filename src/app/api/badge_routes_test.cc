@@ -194,7 +194,7 @@ TEST_F(BadgeRoutes, AreNotSentAgainToWhoHasThem) {
 // --- counting ---
 
 TEST_F(BadgeRoutes, CountAViewAsAHitOfAPixel) {
-  const Answer answer = badge("%2Freadme.svg?count=1", {{"Referer", "https://example.net/page"}});
+  const Answer answer = badge("%2Freadme.svg?count=1", {{"Referer", "https://example.com/page"}});
   EXPECT_TRUE(shows(answer, "1")) << "its own view is in the number";
   EXPECT_EQ(answer.after, 0U) << "and on disk before it is shown";
   const Hit hit = last_hit();
@@ -202,7 +202,7 @@ TEST_F(BadgeRoutes, CountAViewAsAHitOfAPixel) {
   EXPECT_EQ(hit.site, "example.com");
   EXPECT_EQ(hit.source, Source::pixel);
   EXPECT_EQ(hit.kind, Kind::load);
-  EXPECT_EQ(hit.referrer, "https://example.net/page");
+  EXPECT_EQ(hit.referrer, "https://example.com/page");
   EXPECT_EQ(hit.ip, peer);
 }
 
