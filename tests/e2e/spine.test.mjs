@@ -153,6 +153,7 @@ describe('The demo page', () => {
     const page = await visitor({ viewport: { width: 1280, height: 400 } });
     await page.goto(server.url);
     await shows(page, 1);
+    await page.waitForLoadState('networkidle'); // the page is as long as it will be
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     await sleep(1_500);
     await page.getByRole('link', { name: 'Projects' }).click();

@@ -123,7 +123,8 @@ test('a client that has a file is told so', async () => {
 
 test('caches are told how long a name stays true', async () => {
   const caching = async (path) => (await ask(path)).headers['cache-control'];
-  assert.equal(await caching('/'), 'public, max-age=0, must-revalidate');
+  // A page carries its visitor's session and hit.
+  assert.equal(await caching('/'), 'private, max-age=0, must-revalidate');
   assert.equal(await caching('/style.css'), 'public, max-age=60, must-revalidate');
   assert.equal(await caching('/app-D4fk29Xa.js'), 'public, max-age=31536000, immutable');
   assert.equal(await caching('/nowhere'), 'no-store');
