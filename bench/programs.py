@@ -88,11 +88,12 @@ class Footfall(Program):
 
     name = "footfall"
 
-    def __init__(self, folder, site, root=None):
+    def __init__(self, folder, site, root=None, upstream=None):
         self.data = folder / "data"
         super().__init__(
             [str(FOOTFALL), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", "--site", site,
-             "--rate-limit", "off", "--disk-reserve", "64", *(["--root", str(root)] if root else [])],
+             "--rate-limit", "off", "--disk-reserve", "64", *(["--root", str(root)] if root else []),
+             *(["--upstream", upstream] if upstream else [])],
             folder / "footfall.log",
         )
         line = self.process.stdout.readline()
@@ -124,14 +125,15 @@ class Footfall(Program):
 
 
 class Nginx(Program):
-    """nginx with one worker and a buffered access log. Without a root it answers 204: the least a web server does for a
-    request that it takes down."""
+    """nginx with one worker and a buffered access log. Without a root or a location it answers 204: the least a web
+    server does for a request that it takes down."""
 
     name = "nginx"
 
-    def __init__(self, folder, root=None):
+    def __init__(self, folder, root=None, location=None, http=""):
         port = free_port()
-        location = f"root {root}; sendfile on; tcp_nopush on;" if root else "return 204;"
+        folder.mkdir(exist_ok=True)
+        location = location or (f"root {root}; sendfile on; tcp_nopush on;" if root else "return 204;")
         config = folder / "nginx.conf"
         config.write_text(f"""
 daemon off;
@@ -147,6 +149,7 @@ http {{
   uwsgi_temp_path {folder}/nginx-uwsgi;
   scgi_temp_path {folder}/nginx-scgi;
   keepalive_requests 1000000000;
+  {http}
   server {{
     listen 127.0.0.1:{port};
     location / {{ {location} }}

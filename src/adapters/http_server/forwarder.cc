@@ -157,7 +157,9 @@ Forwarder::Outcome Forwarder::connect() {
     connection_ = taken.connection;
     if (connection_ == nullptr) return Outcome::going;
   }
-  if (connection_->state() == OriginConnection::State::failed) return fail(ForwardFailure::unreachable);
+  if (connection_->state() == OriginConnection::State::failed) {
+    return fail(connection_->lacks_descriptor() ? ForwardFailure::busy : ForwardFailure::unreachable);
+  }
   if (connection_->state() == OriginConnection::State::connecting) return Outcome::going;
   step_ = Step::head;
   note_progress();

@@ -74,7 +74,10 @@ bool OriginConnection::connect() {
 bool OriginConnection::begin_to_connect(const Address& address) {
   const SocketName name = name_of(address, port_);
   descriptor_ = ::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor_ < 0) return false;
+  if (descriptor_ < 0) {
+    lacks_descriptor_ = errno == EMFILE || errno == ENFILE;
+    return false;
+  }
   const int on = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // A tunnel may be silent for long: a peer that is gone without a word is found out by the kernel.

@@ -47,6 +47,8 @@ class OriginConnection final : public ReadyListener,
     failed,  // no address of the origin took it
   };
   [[nodiscard]] State state() const { return state_; }
+  // It failed because the process may not open more descriptors.
+  [[nodiscard]] bool lacks_descriptor() const { return lacks_descriptor_; }
   // It has answered a request before, so the origin may have closed it in the meantime.
   [[nodiscard]] bool is_used() const { return is_used_; }
 
@@ -90,6 +92,7 @@ class OriginConnection final : public ReadyListener,
   int descriptor_ = -1;
   State state_ = State::failed;
   OriginUser* user_;  // none while it is idle
+  bool lacks_descriptor_ = false;
   bool is_used_ = false;
   bool can_read_ = false;
   bool can_write_ = false;
