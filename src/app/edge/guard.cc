@@ -28,26 +28,34 @@ bool is_name(std::string_view text) {
   });
 }
 
-// The host of an absolute http(s) URL as browsers write one, without port; nothing for any other text. A user before
-// the host, a backslash or a blank stands in no URL that a browser sends, and is how one host is made to look like
-// another.
-std::optional<std::string> page_host(std::string_view url) {
+// Host and port of an absolute http(s) URL as browsers write one; "" for any other text. A user before the host, a
+// backslash or a blank stands in no URL that a browser sends, and is how one host is made to look like another.
+std::string_view authority_of(std::string_view url) {
   constexpr std::array<std::string_view, 2> schemes{"https://", "http://"};
   const auto* scheme = std::find_if(schemes.begin(), schemes.end(), [&](std::string_view name) {
     return equals_ignoring_case(url.substr(0, name.size()), name);
   });
-  if (scheme == schemes.end()) return std::nullopt;
+  if (scheme == schemes.end()) return {};
   url.remove_prefix(scheme->size());
   const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
-  if (authority.find_first_of("@\\ \t") != std::string_view::npos) return std::nullopt;
-  auto host = parse_site(authority);
-  if (!host) return std::nullopt;
-  return std::move(*host);
+  return authority.find_first_of("@\\ \t") == std::string_view::npos ? authority : std::string_view{};
 }
 
-bool is_own_page(std::string_view url, const Site& site) {
-  const auto host = page_host(url);
-  return host && is_host_of(site, *host);
+bool is_address(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return Address::parse(host).has_value();
+}
+
+// A page that came from where this request goes to is one of ours, whatever we are called there: a site that is tried
+// out at an address. Of names that is not believed, for a name can be made to lead here.
+bool came_from_here(std::string_view authority, std::string_view host, const Request& request) {
+  return (is_address(host) || is_this_machine(host)) && equals_ignoring_case(authority, request.host());
+}
+
+bool is_own_page(std::string_view url, const Site& site, const Request& request) {
+  const std::string_view authority = authority_of(url);
+  const auto host = parse_site(authority);
+  return host && (is_host_of(site, *host) || came_from_here(authority, *host, request));
 }
 
 // What the browser itself says of the page that asks.
@@ -86,7 +94,7 @@ bool is_host_of(const Site& site, std::string_view host) {
 }
 
 std::optional<DropReason> foreign_page(const Request& request, const Site& site) {
-  const auto is_own = [&](std::string_view url) { return is_own_page(url, site); };
+  const auto is_own = [&](std::string_view url) { return is_own_page(url, site, request); };
   if (const Seen origin = look(request, "origin", is_own); origin.any) {
     return origin.all ? std::nullopt : std::optional(DropReason::foreign_origin);
   }

@@ -46,7 +46,8 @@ class Guard {
 std::optional<DropReason> foreign_page(const Request& request, const Site& site);
 
 // True for the hosts whose pages may record for the site: itself, `www.` before it, and those in its settings. All
-// names of this machine are one.
+// names of this machine are one. (A page that came from the very address and port that is asked is one of ours as
+// well.)
 bool is_host_of(const Site& site, std::string_view host);
 
 // Tells the settings that judge apart, so that a dropped hit says by which it was judged.

@@ -149,6 +149,32 @@ TEST_F(GuardTest, AllNamesOfThisMachineAreOneSite) {
   EXPECT_EQ(reason({{"Origin", "http://localhost"}}), "foreign_origin") << "no other site is this machine";
 }
 
+TEST_F(GuardTest, APageFromTheAddressThatIsAskedIsOneOfOurs) {
+  struct Row {
+    const char* because;
+    Headers headers;
+    const char* reason;
+  };
+  for (const Row& row : {
+           Row{"tried out at an address", {{"Host", "127.0.0.1:8080"}, {"Origin", "http://127.0.0.1:8080"}}, ""},
+           Row{"by its Referer", {{"Host", "192.0.2.1"}, {"Referer", "http://192.0.2.1/about"}}, ""},
+           Row{"IPv6", {{"Host", "[2001:db8::1]:80"}, {"Origin", "http://[2001:DB8::1]:80"}}, ""},
+           Row{"by the name of this machine", {{"Host", "localhost:8080"}, {"Origin", "http://localhost:8080"}}, ""},
+           Row{"another server of the same machine",
+               {{"Host", "127.0.0.1:8080"}, {"Origin", "http://127.0.0.1:9090"}},
+               "foreign_origin"},
+           Row{"another name of it",
+               {{"Host", "127.0.0.1:8080"}, {"Origin", "http://localhost:8080"}},
+               "foreign_origin"},
+           Row{"a name that was made to lead here",
+               {{"Host", "evil.example"}, {"Origin", "http://evil.example"}},
+               "foreign_origin"},
+           Row{"nothing at all", {{"Host", ""}, {"Origin", "http://"}}, "foreign_origin"},
+       }) {
+    EXPECT_EQ(reason(row.headers), row.reason) << row.because;
+  }
+}
+
 TEST_F(GuardTest, NeverAcceptsAHostThatIsNotOfTheSiteHoweverTheUrlIsPutTogether) {
   // Pieces that lead parsers astray, in any order; whatever is taken must name the site as its host beyond doubt.
   const std::vector<std::string> pieces{
