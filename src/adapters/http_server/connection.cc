@@ -18,6 +18,9 @@ constexpr std::size_t copied_body_bytes_max = 16'384;
 constexpr std::size_t piece_bytes_usual = 262'144;
 // What a client may send that nobody reads: behind a last response, and to a live body.
 constexpr std::size_t dropped_bytes_max = 1'048'576;
+// Behind a refusal it is more, for the same two seconds at most: who is sending a large body shall hear the answer, and
+// closing with bytes unread takes it away again (RFC 9112 §9.6).
+constexpr std::size_t lingering_bytes_max = 16UL * 1'048'576;
 // An incomplete head longer than the first is read again only with a new line end, or when it has grown by the second:
 // a client that sends it byte by byte shall not make us read it as often.
 constexpr std::size_t always_look_bytes = 256;
@@ -323,7 +326,8 @@ void Connection::drop_input() {
   const Stream::Moved moved = read(thread_.input());
   if (moved.state == Stream::State::later) return;
   dropped_bytes_ += moved.bytes;
-  if (moved.state == Stream::State::ended || dropped_bytes_ > dropped_bytes_max) close();
+  const std::size_t most = phase_ == Phase::lingering ? lingering_bytes_max : dropped_bytes_max;
+  if (moved.state == Stream::State::ended || dropped_bytes_ > most) close();
 }
 
 // What has come will not be answered.

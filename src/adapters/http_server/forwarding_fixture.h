@@ -105,6 +105,9 @@ class ForwardingTest : public HttpServerTest {
     };
   }
 
+  // The handler is this fixture's, and may be called for as long as there is a server.
+  ~ForwardingTest() override { server.reset(); }
+
   Response forward(const Request& request) {
     auto forwarded = std::make_unique<ForwardedRequest>();
     forwarded->origin = std::make_shared<Origin>(host, port != 0 ? port : origin.port());

@@ -132,6 +132,17 @@ TEST_F(HttpServerTest, TakesABodyAsLargeAsItsRouteAllowsAndNotOneByteMore) {
   EXPECT_EQ(handler.handled, 1);
 }
 
+TEST_F(HttpServerTest, ARefusalReachesAClientThatSendsAllOfALargeBodyFirst) {
+  start();
+  for (int i = 0; i < 20; ++i) {
+    Client client = connect();
+    ASSERT_TRUE(client.send(post("/", std::string(8'388'608, 'a')))) << "the server has stopped reading";
+    const auto refused = client.read();
+    ASSERT_TRUE(refused) << "the connection was reset and the answer with it";
+    EXPECT_EQ(refused->status, 413);
+  }
+}
+
 TEST_F(HttpServerTest, TakesALargeChunkedBodyAndTheRequestBehindIt) {
   start();
   Client client = connect();
