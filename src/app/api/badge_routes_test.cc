@@ -193,8 +193,18 @@ TEST_F(BadgeRoutes, AreNotSentAgainToWhoHasThem) {
 
 // --- counting ---
 
+TEST_F(BadgeRoutes, CountNothingOnAForeignPageButShowTheNumber) {
+  view("/readme");
+  EXPECT_TRUE(shows(badge("%2Freadme.svg?count=1", {{"Referer", "https://example.net/page"}}), "1"));
+  EXPECT_EQ(count("%2Freadme"), 1);
+  EXPECT_EQ(recorded_count(), 1U);
+}
+
 TEST_F(BadgeRoutes, CountAViewAsAHitOfAPixel) {
-  const Answer answer = badge("%2Freadme.svg?count=1", {{"Referer", "https://example.com/page"}});
+  Site site = *registry->site("example.com");
+  site.hosts = {"example.net"};
+  ASSERT_TRUE(registry->put_site(site));
+  const Answer answer = badge("%2Freadme.svg?count=1", {{"Referer", "https://example.net/page"}});
   EXPECT_TRUE(shows(answer, "1")) << "its own view is in the number";
   EXPECT_EQ(answer.after, 0U) << "and on disk before it is shown";
   const Hit hit = last_hit();
@@ -202,7 +212,7 @@ TEST_F(BadgeRoutes, CountAViewAsAHitOfAPixel) {
   EXPECT_EQ(hit.site, "example.com");
   EXPECT_EQ(hit.source, Source::pixel);
   EXPECT_EQ(hit.kind, Kind::load);
-  EXPECT_EQ(hit.referrer, "https://example.com/page");
+  EXPECT_EQ(hit.referrer, "https://example.net/page");
   EXPECT_EQ(hit.ip, peer);
 }
 
