@@ -36,8 +36,8 @@ class UpstreamBackend final : public HttpHandler {
   const Upstream upstream_;
 };
 
-Error at(const ConfiguredSite& site, const std::string& what) {
-  return {ErrorCode::invalid, site.where.empty() ? what : site.where + ": " + what};
+Error at(const ConfiguredSite& site, const std::string& what, ErrorCode code = ErrorCode::invalid) {
+  return {code, site.where.empty() ? what : site.where + ": " + what};
 }
 
 Result<Backend> open_backend(const ConfiguredSite& site, const Crypto& crypto) {
@@ -48,7 +48,7 @@ Result<Backend> open_backend(const ConfiguredSite& site, const Crypto& crypto) {
   }
   if (site.root.empty()) return Backend();
   auto files = LocalSiteFiles::open(site.root, media_type);
-  if (!files) return at(site, files.error().what);
+  if (!files) return at(site, files.error().what, files.error().code);
   return Backend(std::make_shared<FilesBackend>(*std::move(files)));
 }
 

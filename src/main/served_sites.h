@@ -30,7 +30,7 @@ struct OpenedSites {
   Backend for_any_host;                                  // where pages are served without a site; may be null
 };
 
-// Errors: invalid (a folder that is not there, an address that is none), with the place that says so.
+// Errors: invalid (an address that is none), failed (a folder that cannot be opened), with the place that says so.
 // `crypto` outlives them.
 Result<std::shared_ptr<const OpenedSites>> open_sites(std::vector<ConfiguredSite> sites, const Crypto& crypto);
 

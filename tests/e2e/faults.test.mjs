@@ -65,7 +65,7 @@ describe('A start that cannot be', () => {
 
   test('a root folder that is not there', async () => {
     const root = join(folder(), 'nowhere');
-    assertTells(await run(serveArgs(join(folder(), 'data'), '--root', root)), 2, /nowhere/);
+    assertTells(await run(serveArgs(join(folder(), 'data'), '--root', root)), 1, /nowhere/);
   });
 
   for (const [because, ...args] of [
