@@ -429,15 +429,14 @@ describe('A new visit', () => {
     await settled();
     const before = fake.queries.length;
     const begun = performance.now();
-    for (let number = 0; number < 100; number += 1) {
+    // A hundred in a second; a slow machine makes fewer, not a longer flood.
+    for (let number = 0; number < 100 && performance.now() - begun < 1000; number += 1) {
       fake.add({ path: '/flood' });
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const rounds = fake.queries.slice(before).filter((body) => !body.dimensions).length;
-    // Twice a second at most, however long the hundred took.
-    const most = 1 + (2 * (performance.now() - begun)) / 1000;
-    assert.ok(rounds >= 2 && rounds <= most, `${rounds} rounds, ${most} at most`);
+    assert.ok(rounds >= 2 && rounds <= 6, `${rounds} rounds`);
     assert.equal(await tileNumber('Page views'), expected(['pageviews'])[0].metrics[0]);
   });
 
