@@ -4,6 +4,7 @@
 // broken picture (GitHub's does), and a README is written before its first reader comes. Programs are told: 404.
 
 #include "app/api/badge_form.h"
+#include "app/api/counter_call.h"
 #include "app/api/dialects/goatcounter.h"
 #include "app/api/embeds.h"
 #include "app/api/parameters.h"

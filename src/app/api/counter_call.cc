@@ -8,24 +8,21 @@
 #include "domain/visitor.h"
 
 namespace footfall {
-namespace {
-
-Result<std::string> key_of(const Call& call) {
-  auto key = percent_decode(call.key);
+Result<std::string> counter_key(std::string_view encoded) {
+  auto key = percent_decode(encoded);
   if (!key) return Error{ErrorCode::invalid, key.error().what, "key"};
   if (!is_utf8(*key) || key->find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
     return Error{ErrorCode::invalid, "the key is not UTF-8 text of one line", "key"};
   }
+  if (key->empty()) return Error{ErrorCode::invalid, "the key is empty", "key"};
   if (key->size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
   return key;
 }
 
-}  // namespace
-
 Result<CounterName> counter_of(const Call& call, const Registry& registry, std::optional<Role> role) {
   auto site = site_of(call, registry, role);
   if (!site) return site.error();
-  auto key = key_of(call);
+  auto key = counter_key(call.key);
   if (!key) return key.error();
   return CounterName{std::move(*site), std::move(*key)};
 }

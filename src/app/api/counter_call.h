@@ -12,12 +12,16 @@
 
 namespace footfall {
 
+// The counter's key in a path. Errors: invalid (empty, no percent-encoded UTF-8 text of one line, or over
+// counter_key_bytes_max), field "key".
+Result<std::string> counter_key(std::string_view encoded);
+
 // The counter that a request names.
 struct CounterName {
   std::string site;
   std::string key;
 };
-//   errors  those of site_of; invalid (no percent-encoded UTF-8 text of one line, or over counter_key_bytes_max)
+//   errors  those of site_of and of counter_key
 Result<CounterName> counter_of(const Call& call, const Registry& registry, std::optional<Role> role = std::nullopt);
 
 // JSON that pages of any site may read, sent once what it includes is on disk.

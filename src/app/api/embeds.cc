@@ -36,17 +36,6 @@ std::string_view type_of(BadgeFormat format) {
 
 }  // namespace
 
-Result<std::string> counter_key(std::string_view encoded) {
-  auto key = percent_decode(encoded);
-  if (!key) return Error{ErrorCode::invalid, key.error().what, "key"};
-  if (!is_utf8(*key) || key->find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
-    return Error{ErrorCode::invalid, "the key is not UTF-8 text of one line", "key"};
-  }
-  if (key->empty()) return Error{ErrorCode::invalid, "the key is empty", "key"};
-  if (key->size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
-  return key;
-}
-
 ShownNumber shown_number(const Services& services, std::string_view site, std::string_view key) {
   const auto reading = services.collector.counter(site, key);
   if (!reading) return {};

@@ -22,9 +22,6 @@ struct Embeds {
   const BadgePainter& painter;
 };
 
-// The counter's key in a path. Errors: invalid (not UTF-8 of one line, or over counter_key_bytes_max), field "key".
-Result<std::string> counter_key(std::string_view encoded);
-
 // A number to be shown, and what must be on disk before.
 struct ShownNumber {
   std::uint64_t value = 0;

@@ -139,7 +139,7 @@ void Edge::take_page(const Request& request, Decision& decision) const {
 
 Edge::Decision Edge::begin(const Request& request) const {
   Decision decision;
-  auto site = site_of(host_of(request));
+  auto site = site_of(host_named(request));
   if (!site) {
     decision.answer = misdirected();
     return decision;
@@ -175,7 +175,7 @@ Edge::Decision Edge::begin(const Request& request) const {
 }
 
 std::string Edge::session_of(const Request& request) const {
-  const auto site = site_of(host_of(request));
+  const auto site = site_of(host_named(request));
   if (!site || !*site || (*site)->session == SessionMode::off) return {};
   auto session = cookies_.read(request, **site, clock_.now());
   return session ? std::move(session->id) : std::string();

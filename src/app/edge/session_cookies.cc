@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "app/site_hosts.h"
 #include "base/text.h"
 #include "domain/page.h"
 
 namespace footfall {
-
-std::string host_of(const Request& request) { return parse_site(request.host()).value_or(std::string()); }
 
 bool equals_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -34,7 +33,7 @@ std::optional<EdgeSession> SessionCookies::read(const Request& request, const Si
     if (!cookie || judge(*cookie, now, site.rules) != CookieVerdict::good) return false;
     if (!keys) {
       keys = keys_.all();
-      host = host_of(request);
+      host = host_named(request);
     }
     const auto key = std::find_if(keys->rbegin(), keys->rend(), [&](const auto& one) { return one.id == cookie->key; });
     if (key == keys->rend() || !keys_.verifies(*key)) return false;
@@ -60,7 +59,7 @@ std::string SessionCookies::header(const Request& request, const Site& site, con
   const SessionKeys::List keys = keys_.all();
   const SessionKey& key = keys->back();
   SessionCookie cookie{key.id, session.id, session.started, session.seen, {}};
-  const std::string mac = mac_of(key, cookie, host_of(request));
+  const std::string mac = mac_of(key, cookie, host_named(request));
   cookie.mac = mac;
   std::string header;
   header.reserve(192);

@@ -22,9 +22,6 @@ struct EdgeSession {
   std::chrono::sys_seconds seen;
 };
 
-// The Host of a request, lower case and without port; "" if there is none or it is no host name.
-std::string host_of(const Request& request);
-
 // Takes the same time wherever the two differ.
 bool equals_in_constant_time(std::string_view a, std::string_view b);
 

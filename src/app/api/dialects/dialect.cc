@@ -31,7 +31,7 @@ std::optional<Meant> site_meant(const Registry& registry, std::string_view diale
     return found->first;
   };
   if (auto site = speaking(named)) return Meant{std::move(*site), true};
-  if (auto site = speaking(request.header("host"))) return Meant{std::move(*site), false};
+  if (auto site = speaking(request.host())) return Meant{std::move(*site), false};
   std::optional<Meant> only;
   for (const auto& [name, site] : registered->sites) {
     if (!speaks(site, dialect)) continue;

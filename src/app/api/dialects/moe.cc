@@ -3,6 +3,7 @@
 // `padding`, `num`, `prefix` and `darkmode` are understood; its themes are drawings of others, and here all digits are
 // ours. The name is a counter of the site meant by `site`, by the host, or the only one that speaks the dialect.
 
+#include "app/api/counter_call.h"
 #include "app/api/dialects/dialect.h"
 #include "app/api/embeds.h"
 #include "app/api/parameters.h"
