@@ -30,8 +30,9 @@ export function RowsDialog({ tab, onClose }: { tab: Tab; onClose(): void }) {
 
   const rows = useResource(
     `${questionOf(view)} all ${dimension} ${metric} ${direction} ${page} ${search}`,
-    (signal) =>
-      query(
+    async (signal) => ({
+      page,
+      ...(await query(
         rowsQuery(view, span(), {
           dimension,
           metrics: tab.columns,
@@ -43,7 +44,8 @@ export function RowsDialog({ tab, onClose }: { tab: Tab; onClose(): void }) {
           bots: tab.bots,
         }),
         signal,
-      ),
+      )),
+    }),
     tick,
   );
 
@@ -62,8 +64,9 @@ export function RowsDialog({ tab, onClose }: { tab: Tab; onClose(): void }) {
   };
 
   const results = rows.data?.results ?? [];
-  const total = rows.data?.meta?.total_rows ?? page * page_rows + results.length;
-  const first = page * page_rows + 1;
+  // Of the rows that are shown, which until the next answer are those of the page before.
+  const first = (rows.data?.page ?? page) * page_rows + 1;
+  const total = rows.data?.meta?.total_rows ?? first - 1 + results.length;
   // Countries are kept as codes; a search for letters of their names would find others.
   const searchable = dimension !== 'visit:country';
 
@@ -142,7 +145,7 @@ export function RowsDialog({ tab, onClose }: { tab: Tab; onClose(): void }) {
           <button type="button" class="button" disabled={page === 0} onClick={() => setPage(page - 1)}>
             Previous
           </button>
-          <button type="button" class="button" disabled={first + results.length > total} onClick={() => setPage(page + 1)}>
+          <button type="button" class="button" disabled={(page + 1) * page_rows >= total} onClick={() => setPage(page + 1)}>
             Next
           </button>
         </span>
