@@ -9,7 +9,10 @@ import { FakeServer } from './fake_server.mjs';
 import { answerQuery, makeVisits } from './fake_visits.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const made = makeVisits({ days: 45, per_day: 30 });
+// Whatever the hour, the newest visit is a person's: many tests begin with it.
+const walks = makeVisits({ days: 45, per_day: 30 });
+const person = walks.findLast((visit) => visit.bot === null && visit.kind !== 'event');
+const made = [...walks, { ...person, id: 'the-newest-visit-of-all', session: 'theNewestSessionOfThem', kind: 'load', time: Date.now() }];
 const other = makeVisits({ site: 'blog.example', seed: 11, days: 10, per_day: 9 });
 const live_ms_max = 1000;
 
