@@ -33,6 +33,8 @@ struct DatabaseOptions {
   std::function<void(std::string_view)> report = [](std::string_view) {};
 };
 
+// Must be gone before the thread that ends it is at its end: DuckDB keeps blocks in thread-local storage, and closing
+// it in the destructor of a static, after that storage went, corrupts memory.
 class DuckDatabase {
  public:
   // Errors: in_use       another process has it open

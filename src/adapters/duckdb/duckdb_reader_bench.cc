@@ -40,10 +40,12 @@ T value_of(Result<T> result) {
 
 class Store {
  public:
+  // Made when first asked for; `let_go` ends it within main, as a DuckDatabase must.
   static Store& the() {
-    static Store store;
-    return store;
+    if (!one()) one().reset(new Store);
+    return *one();
   }
+  static void let_go() { one().reset(); }
 
   DuckdbReader& reader() { return *reader_; }
   VisitFilter all() const {
@@ -51,6 +53,12 @@ class Store {
     filter.site = site_;
     return filter;
   }
+  ~Store() {
+    reader_.reset();
+    database_.reset();
+    if (!is_kept_) std::filesystem::remove_all(folder_);
+  }
+
   // A row in the middle of the store.
   const VisitRow& middle() const { return middle_; }
   // Thirty days that end a week before the newest visit.
@@ -97,10 +105,9 @@ class Store {
                  static_cast<unsigned long long>(value_of(reader_->count(all()))),
                  static_cast<double>(std::filesystem::file_size(database_->file())) / static_cast<double>(rows));
   }
-  ~Store() {
-    reader_.reset();
-    database_.reset();
-    if (!is_kept_) std::filesystem::remove_all(folder_);
+  static std::unique_ptr<Store>& one() {
+    static std::unique_ptr<Store> store;
+    return store;
   }
 
   std::string site_ = "example.com";
@@ -228,4 +235,12 @@ void parquet_of_100_000(benchmark::State& state) {
 BENCHMARK(parquet_of_100_000)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
+
 }  // namespace footfall::duckdb
+
+int main(int count, char** values) {
+  benchmark::Initialize(&count, values);
+  if (benchmark::ReportUnrecognizedArguments(count, values)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  footfall::duckdb::Store::let_go();
+}
