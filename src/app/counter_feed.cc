@@ -100,7 +100,9 @@ bool CounterFeed::read(Readings& readings) const {
 void CounterFeed::tell(const Readings& readings) {
   const Instant now = clock_.now();
   const std::lock_guard lock(mutex_);
-  for (const auto& [name, reading] : readings) {
+  for (const auto& [named, read] : readings) {
+    const Name& name = named;  // clang before 16 lets no lambda hold what a structured binding names
+    const Reading& reading = read;
     const auto found = watched_.find(name);
     if (found == watched_.end()) continue;
     std::string footfall;

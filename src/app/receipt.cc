@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view receipt_mark = "ff1.";
 // With its zero byte: nothing else that this key signs begins like it.
-constexpr std::string_view signed_mark("footfall receipt 1", 19);
+constexpr std::string_view signed_mark("footfall receipt 1\0", 19);
 
 void put_number(std::string& out, std::uint64_t number, unsigned bytes) {
   for (unsigned i = bytes; i > 0; --i) out.push_back(static_cast<char>((number >> (8 * (i - 1))) & 0xFFU));

@@ -126,8 +126,8 @@ std::string endpoint_file(const std::string& data) { return data + "/endpoint"; 
 Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   const auto kept_token = [&] {
     if (!options.token.empty()) return options.token;
-    if (const char* given = std::getenv("FOOTFALL_ADMIN_TOKEN"))
-      return std::string(given);  // NOLINT(concurrency-mt-unsafe)
+    const char* const given = std::getenv("FOOTFALL_ADMIN_TOKEN");  // NOLINT(concurrency-mt-unsafe): nothing sets it
+    if (given != nullptr) return std::string(given);
     return first_line_of(options.data + "/admin-token");
   };
   if (!options.server.empty()) return remote(options.server, kept_token(), ServerProof::certificate);

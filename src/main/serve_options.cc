@@ -53,8 +53,8 @@ Result<Done> plan_engine(const ServeOptions& options, EngineSettings& engine) {
     if (!reserve) return Error{ErrorCode::invalid, "--disk-reserve must be a number of MiB"};
     engine.disk_reserve_bytes = *reserve << 20U;
   }
-  if (const char* token = std::getenv("FOOTFALL_ADMIN_TOKEN"))
-    engine.admin_token = token;  // NOLINT(concurrency-mt-unsafe)
+  const char* const token = std::getenv("FOOTFALL_ADMIN_TOKEN");  // NOLINT(concurrency-mt-unsafe): nothing sets it
+  if (token != nullptr) engine.admin_token = token;
   return Done{};
 }
 

@@ -38,7 +38,7 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_by
 
 Error refused(const std::string& what) {
   const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
-  const Error error{ErrorCode::invalid, what + (reason == nullptr ? "" : std::string(": ") + reason)};
+  Error error{ErrorCode::invalid, what + (reason == nullptr ? "" : std::string(": ") + reason)};
   ERR_clear_error();
   return error;
 }

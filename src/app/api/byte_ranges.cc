@@ -98,7 +98,7 @@ class PartsSource final : public BodySource {
 }  // namespace
 
 RangesAsked parse_ranges(std::string_view header, std::uint64_t size) {
-  const RangesAsked whole{RangesAsked::Kind::whole, {}};
+  RangesAsked whole{RangesAsked::Kind::whole, {}};
   const std::size_t equals = header.find('=');
   if (equals == std::string_view::npos || !equals_ignoring_case(trim(header.substr(0, equals)), "bytes")) return whole;
   std::vector<ByteRange> parts;

@@ -61,7 +61,7 @@ Result<Done> count_image_view(const Services& services, const Call& call, std::s
   ImageViews& views = services.embeds.image_views;
   const ImageViews::Fetch fetch = views.fetch(site, key, call.request.peer, call.request.header("user-agent"));
   if (!views.take(fetch)) return Done{};
-  const auto counted = [&]() -> Result<Done> {
+  auto counted = [&]() -> Result<Done> {
     if (key.starts_with('/')) {
       HitForm form;
       form.take_request(call.request, services.clock.now());

@@ -36,7 +36,6 @@ int status_of(ErrorCode code) {
     case ErrorCode::forbidden:
       return 403;
     case ErrorCode::unavailable:
-      return 503;
     case ErrorCode::timed_out:
       return 503;
     case ErrorCode::unsupported:

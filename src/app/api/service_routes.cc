@@ -87,18 +87,20 @@ void store_metrics(MetricsPage& page, const Services& services) {
 void add_service_routes(Router& router, const Services& services, std::function<std::string()> why_not_ready,
                         std::function<std::string()> more_metrics) {
   router.add({Method::get, "/livez", Access::anyone, 0, false, [](const Call&) { return text_response(200, "ok\n"); }});
-  router.add({Method::get, "/readyz", Access::anyone, 0, false, [why_not_ready](const Call&) {
-                const std::string reason = why_not_ready();
-                if (reason.empty()) return text_response(200, "ok\n");
-                return problem({ErrorCode::unavailable, reason});
-              }});
-  router.add({Method::get, "/metrics", Access::read, 0, true, [services, more_metrics](const Call&) {
-                MetricsPage page;
-                collecting_metrics(page, services);
-                journal_metrics(page, services);
-                store_metrics(page, services);
-                return text_response(200, page.text() + more_metrics(), "text/plain; version=0.0.4; charset=utf-8");
-              }});
+  router.add(
+      {Method::get, "/readyz", Access::anyone, 0, false, [why_not_ready = std::move(why_not_ready)](const Call&) {
+         const std::string reason = why_not_ready();
+         if (reason.empty()) return text_response(200, "ok\n");
+         return problem({ErrorCode::unavailable, reason});
+       }});
+  router.add(
+      {Method::get, "/metrics", Access::read, 0, true, [services, more_metrics = std::move(more_metrics)](const Call&) {
+         MetricsPage page;
+         collecting_metrics(page, services);
+         journal_metrics(page, services);
+         store_metrics(page, services);
+         return text_response(200, page.text() + more_metrics(), "text/plain; version=0.0.4; charset=utf-8");
+       }});
 }
 
 }  // namespace footfall

@@ -80,6 +80,7 @@ void send_parts(Response& response, const Chosen& chosen, std::vector<ByteRange>
   response.headers.push_back({"content-type", "multipart/byteranges; boundary=" + boundary});
   if (!chosen.coding.empty()) add(response, "content-encoding", chosen.coding);
   std::vector<FilePart> parts;
+  parts.reserve(ranges.size());
   for (const ByteRange& range : ranges) {
     parts.push_back({(parts.empty() ? "--" : "\r\n--") + boundary + "\r\ncontent-type: " + file.type +
                          "\r\ncontent-range: " + content_range(range, file.bytes) + "\r\n\r\n",

@@ -147,7 +147,7 @@ Response card(const Services& services, const Call& call, std::string_view key, 
               const ShownNumber& number, BadgeFormat format) {
   BadgeLook look = form.look;
   look.style = BadgeStyle::card;
-  const bool is_bare = find_parameter(call.request.query, "no_branding").value_or("") != "";
+  const bool is_bare = !find_parameter(call.request.query, "no_branding").value_or("").empty();
   const BadgeContent content{form.label.value_or(key == total_key ? "Views of this site" : "Views of this page"),
                              number.value,
                              is_bare ? "" : "counted by Footfall",
