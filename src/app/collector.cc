@@ -10,6 +10,8 @@ namespace {
 
 // How many records a read takes at a time while the counters are brought up to date.
 constexpr std::size_t replay_records = 10'000;
+// A disk that takes longer for one commit is as good as gone.
+constexpr std::chrono::seconds part_patience{30};
 
 }  // namespace
 
@@ -187,6 +189,51 @@ Result<Position> Collector::record_block(std::span<const Hit> hits, const Import
     state->counts.accepted += hits.size();
     return *first + records.size() - 1;
   });
+}
+
+Result<Position> Collector::record(std::span<const Erasure> erasures) {
+  std::vector<std::string> encoded(erasures.size());
+  std::vector<std::string_view> records;
+  for (std::size_t i = 0; i < erasures.size(); ++i) {
+    encode(erasures[i], encoded[i]);
+    records.emplace_back(encoded[i]);
+  }
+  return state_.with([&](std::unique_ptr<State>& state) { return append(*state, records); });
+}
+
+Result<Collector::Parted> Collector::part() {
+  std::vector<std::pair<RetryWindow::Id, RetryWindow::Entry>> remembered;
+  Parted parted;
+  const auto begun = state_.with([&](std::unique_ptr<State>& state) -> Result<Done> {
+    const Instant now = clock_.now();
+    parted.position = journal_.part();
+    std::string bytes;
+    encode(Parting{now}, bytes);
+    const std::string_view record(bytes);
+    const auto position = append(*state, std::span(&record, 1));
+    if (!position) return position.error();
+    FOOTFALL_ASSERT(*position == parted.position);  // everybody appends under this lock
+    parted.newest = *position;
+    remembered = state->retries.all(now);
+    return Done{};
+  });
+  if (!begun) return begun.error();
+  // Beside all that is recorded meanwhile, which is behind the parting itself.
+  for (std::size_t at = 0; at < remembered.size(); at += replay_records) {
+    std::vector<std::string> encoded;
+    for (std::size_t i = at; i < std::min(remembered.size(), at + replay_records); ++i) {
+      const auto& [id, entry] = remembered[i];
+      encode(Remembered{{id.data(), id.size()}, entry.what.position, entry.what.time, entry.what.value, entry.recorded},
+             encoded.emplace_back());
+    }
+    const std::vector<std::string_view> records(encoded.begin(), encoded.end());
+    const auto position = journal_.append(records);
+    if (!position) return position.error();
+    parted.newest = *position + records.size() - 1;
+    // The queue is for those who record.
+    if (auto durable = journal_.wait_until_durable(parted.newest, part_patience); !durable) return durable.error();
+  }
+  return parted;
 }
 
 // All that was appended so far: a number may include any of it.

@@ -124,6 +124,15 @@ class Collector {
   //           too_many   claims_per_counter_max were
   Result<Claimed> claim(Claim claim);
 
+  // Asks for an erasure of what was recorded before: all of `erasures` or none, one behind another.
+  Result<Position> record(std::span<const Erasure> erasures);
+  // Parts the journal (Journal::part) and says behind it again what must not be forgotten with what is before it.
+  struct Parted {
+    Position position = 0;  // where
+    Position newest = 0;    // the last record of this; once it is durable, what is before `position` may be dropped
+  };
+  Result<Parted> part();
+
   // Nothing: no such counter.
   std::optional<CounterReading> counter(std::string_view site, std::string_view key);
   std::vector<CounterValue> counters(std::string_view site, std::optional<Position>& includes);

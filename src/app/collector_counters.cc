@@ -91,6 +91,10 @@ void Collector::remember(State& state, Position position, const Record& record, 
   } else if (const auto* claim = std::get_if<Claim>(&record); claim != nullptr && !claim->idempotency_key.empty()) {
     state.retries.remember(claim_scope(claim->site, claim->key), claim->idempotency_key,
                            {position, claim->time, claim->number}, recorded);
+  } else if (const auto* said_again = std::get_if<Remembered>(&record)) {
+    RetryWindow::Id id{};
+    std::copy(said_again->id.begin(), said_again->id.end(), id.begin());
+    state.retries.remember(id, {{said_again->position, said_again->time, said_again->value}, said_again->recorded});
   }
 }
 

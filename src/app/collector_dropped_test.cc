@@ -154,7 +154,7 @@ TEST_F(QuarantineTest, ForgetsWhatWasDroppedTooLongAgo) {
   store();
   ASSERT_TRUE(processor_->forget_dropped());
   EXPECT_EQ(store_.dropped().size(), 2U);
-  clock_.advance(hours(25));
+  clock_.advance(hours(48));  // whole days: until the end of the thirtieth
   ASSERT_TRUE(processor_->forget_dropped());
   ASSERT_EQ(store_.dropped().size(), 1U);
   EXPECT_EQ(store_.dropped()[0].path, "/new");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <thread>
 
 #include "domain/limits.h"
@@ -454,6 +455,78 @@ TEST_F(CollectorTest, CompletesNothingWithoutRoomAndCanBeAskedAgain) {
   const auto completed = collector_->record_view(script_view("/a"), hit);
   EXPECT_TRUE(completed->completed);
   EXPECT_FALSE(completed->repeated);
+}
+
+// --- parting ---
+
+TEST_F(CollectorTest, WhatWasSentLatelyStillCountsOnceAfterTheJournalWasDroppedAndARestart) {
+  ASSERT_TRUE(collector_->record(view("/a", an_id)));
+  const auto liked = collector_->increment(likes(3, "retry-1"));
+  ASSERT_TRUE(liked);
+  ASSERT_TRUE(collector_->record(view("/b")));
+  const auto parted = collector_->part();
+  ASSERT_TRUE(parted) << parted.error().what;
+  EXPECT_EQ(parted->position, 3U);
+  EXPECT_EQ(parted->newest, 5U);
+  ASSERT_TRUE(collector_->record(view("/c", another_id)));
+  journal_.release(parted->position);
+  ASSERT_TRUE(journal_.discard(parted->position));
+  EXPECT_EQ(journal_.first(), 3U);
+
+  CounterTotals totals;
+  totals.position = parted->position;
+  totals.paths = {{"example.com", "/a", 1}, {"example.com", "/b", 1}};
+  totals.named = {{"example.com", "likes", 3}};
+  for (int life = 0; life < 3; ++life) {
+    restart(totals);
+    const auto again = collector_->record(view("/a", an_id));
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->repeated);
+    EXPECT_EQ(again->position, 0U) << "it is still told where it was";
+    EXPECT_TRUE(collector_->record(view("/c", another_id))->repeated);
+    const auto liked_again = collector_->increment(likes(3, "retry-1"));
+    ASSERT_TRUE(liked_again);
+    EXPECT_EQ(liked_again->value, liked->value);
+    EXPECT_EQ(value("/a"), 1U);
+    EXPECT_EQ(value("likes"), 3U);
+  }
+  clock_.advance(retry_window + minutes(1));
+  restart(totals);
+  EXPECT_FALSE(collector_->record(view("/a", an_id))->repeated) << "the window is no longer than it was";
+}
+
+TEST_F(CollectorTest, SaysNothingAgainThatCouldBeRead) {
+  ASSERT_TRUE(collector_->record(view("/a", an_id)));
+  ASSERT_TRUE(collector_->increment(likes(1, "the key of somebody")));
+  const auto parted = collector_->part();
+  journal_.release(parted->position);
+  ASSERT_TRUE(journal_.discard(parted->position));
+  const auto reader = journal_.read_from(0);
+  for (const JournalRecord& entry : *reader->read(100)) {
+    EXPECT_EQ(entry.bytes.find(an_id), std::string_view::npos);
+    EXPECT_EQ(entry.bytes.find("somebody"), std::string_view::npos);
+  }
+}
+
+TEST_F(CollectorTest, PartsWithMoreRememberedThanOneAppendHolds) {
+  constexpr std::size_t ids = 25'000;
+  char id[37];
+  for (std::size_t i = 0; i < ids; ++i) {
+    std::snprintf(id, sizeof id, "01939e2a-7c1d-7b3a-9f00-%012zu", i);
+    ASSERT_TRUE(collector_->record(view("/a", id)));
+  }
+  const auto parted = collector_->part();
+  ASSERT_TRUE(parted) << parted.error().what;
+  EXPECT_EQ(parted->newest - parted->position, ids);
+  journal_.release(parted->position);
+  ASSERT_TRUE(journal_.discard(parted->position));
+  CounterTotals totals;
+  totals.position = parted->position;
+  restart(totals);
+  for (const std::size_t i : {std::size_t{0}, ids / 2, ids - 1}) {
+    std::snprintf(id, sizeof id, "01939e2a-7c1d-7b3a-9f00-%012zu", i);
+    EXPECT_TRUE(collector_->record(view("/a", id))->repeated) << i;
+  }
 }
 
 }  // namespace

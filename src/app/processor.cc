@@ -17,6 +17,9 @@ constexpr std::size_t small_batch_records = 1'000;
 constexpr int reopen_wait_growth_max = 20;
 constexpr std::chrono::seconds live_tick_interval{1};
 constexpr std::chrono::hours forgetting_interval{1};
+// An erasure that the store cannot do must not keep everybody else's hits from it for ever; whoever asked is told.
+constexpr int erasing_attempts_max = 8;
+constexpr std::size_t erasure_outcomes_max = 1'000;
 
 }  // namespace
 
@@ -33,7 +36,23 @@ struct Processor::Batch {
   std::vector<StoredCompletion> completions;
   std::vector<DroppedHit> dropped;
   std::vector<Position> readmitted;
-  std::map<std::string_view, SessionRules> rules;
+  // They end a batch: what is behind them is read again when they are done.
+  std::vector<Erasure> erasures;
+  Position erasures_from = 0;
+  struct OfSite {
+    SessionRules rules;
+    KeptAddress address;
+  };
+  std::map<std::string_view, OfSite> sites;
+
+  const OfSite& settings_of(std::string_view name, const Registry& registry) {
+    const auto found = sites.find(name);
+    if (found != sites.end()) return found->second;
+    const auto site = registry.site(name);
+    // What a site wants that is not registered any more is not known: then as little as can be.
+    return sites.emplace(name, site ? OfSite{site->rules, site->address} : OfSite{SessionRules{}, KeptAddress::none})
+        .first->second;
+  }
 };
 
 Processor::Processor(Journal& journal, VisitStore& store, Salts& salts, const Registry& registry,
@@ -47,6 +66,7 @@ Processor::Processor(Journal& journal, VisitStore& store, Salts& salts, const Re
       clock_(clock),
       log_(std::move(log)),
       settings_(settings),
+      keeper_(salts.lasting()),
       enricher_(knowledge, key),
       last_checkpoint_(steady_clock::now()) {}
 
@@ -60,7 +80,11 @@ void Processor::start() {
     durable_news_ = true;
     wake_.notify_one();
   });
-  thread_ = std::thread([this] { loop(); });
+  running_ = true;
+  thread_ = std::thread([this] {
+    loop();
+    end_jobs();
+  });
 }
 
 Result<Done> Processor::stop() {
@@ -81,6 +105,139 @@ Result<Done> Processor::stop() {
   return checkpoint();
 }
 
+// --- In between ---
+
+Result<Done> Processor::perform(const std::function<Result<Done>()>& work, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  if (!running_) {
+    lock.unlock();
+    return work();
+  }
+  const auto job = std::make_shared<Job>();
+  job->work = work;
+  jobs_.push_back(job);
+  durable_news_ = true;
+  hurried_ = true;
+  wake_.notify_one();
+  progress_.wait_for(lock, patience, [&] { return job->begun || job->outcome; });
+  if (!job->begun && !job->outcome) {
+    std::erase(jobs_, job);
+    return Error{ErrorCode::timed_out, "the processor is busy; try again later"};
+  }
+  // What has begun uses what the caller lent it.
+  progress_.wait(lock, [&] { return job->outcome.has_value(); });
+  return *job->outcome;
+}
+
+void Processor::run_jobs() {
+  std::unique_lock lock(mutex_);
+  while (!jobs_.empty()) {
+    const std::shared_ptr<Job> job = jobs_.front();
+    jobs_.pop_front();
+    job->begun = true;
+    progress_.notify_all();
+    lock.unlock();
+    auto outcome = job->work();
+    lock.lock();
+    job->outcome = std::move(outcome);
+    progress_.notify_all();
+  }
+}
+
+// Whoever waits is told that nobody will do it.
+void Processor::end_jobs() {
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+  for (const auto& job : jobs_) job->outcome = Error{ErrorCode::unavailable, "the server is stopping"};
+  jobs_.clear();
+  progress_.notify_all();
+}
+
+std::vector<Expiry> Processor::expiries(const std::optional<std::string>& site) const {
+  // Whole days: what is due comes due once a day, and the store is written anew for it at most as often.
+  const Day today = day_of(clock_.now());
+  const auto before = [&](unsigned days) -> std::optional<Instant> {
+    if (days == 0) return std::nullopt;
+    return Instant(today - std::chrono::days(days));
+  };
+  std::vector<Expiry> all;
+  for (const auto& [name, settings] : registry_.now()->sites) {
+    if (site && *site != name) continue;
+    all.push_back({name, before(settings.visit_days), before(settings.address_days), before(settings.user_agent_days)});
+  }
+  return all;
+}
+
+Result<std::vector<Pruned>> Processor::prune(const std::optional<std::string>& site, Pruning pruning) {
+  std::vector<Pruned> all;
+  const auto done = perform(
+      [&]() -> Result<Done> {
+        if (!tracker_) {
+          if (auto begun = begin_at_offset(); !begun) return begun;
+        }
+        const std::vector<Expiry> due = expiries(site);
+        auto pruned = pruning == Pruning::now ? store_.prune(due) : store_.count_expired(due);
+        // The store may have lost its footing, and numbers what it knows anew in any case.
+        if (pruning == Pruning::now || !pruned) tracker_.reset();
+        if (!pruned) return pruned.error();
+        all = std::move(*pruned);
+        return Done{};
+      },
+      erase_time_max);
+  if (!done) return done.error();
+  if (pruning == Pruning::now) {
+    const std::lock_guard lock(mutex_);
+    for (const Pruned& pruned : all) health_.pruned += pruned.visits + pruned.addresses + pruned.user_agents;
+  }
+  return all;
+}
+
+void Processor::prune_if_due() {
+  const auto now = steady_clock::now();
+  if (last_pruning_ && now - *last_pruning_ < settings_.prune_interval) return;
+  last_pruning_ = now;
+  const std::vector<Expiry> due = expiries({});
+  if (std::all_of(due.begin(), due.end(),
+                  [](const Expiry& expiry) { return !expiry.visits && !expiry.addresses && !expiry.user_agents; })) {
+    return;
+  }
+  const auto counted = store_.count_expired(due);
+  const bool nothing =
+      counted && std::all_of(counted->begin(), counted->end(), [](const Pruned& pruned) { return pruned.nothing(); });
+  if (nothing) return;
+  const auto pruned = counted ? store_.prune(due) : counted;
+  tracker_.reset();
+  if (!pruned) return log_("retention: " + pruned.error().what + "; trying again in an hour");
+  for (const Pruned& one : *pruned) {
+    if (one.nothing()) continue;
+    log_("retention: of " + one.site + " went " + std::to_string(one.visits) + " visits, " +
+         std::to_string(one.addresses) + " addresses, " + std::to_string(one.user_agents) + " user agents");
+    const std::lock_guard lock(mutex_);
+    health_.pruned += one.visits + one.addresses + one.user_agents;
+  }
+}
+
+Result<Done> Processor::discard(Position parted) {
+  return perform(
+      [&]() -> Result<Done> {
+        if (auto done = checkpoint(); !done) return done;
+        return journal_.discard(parted);
+      },
+      erase_time_max);
+}
+
+Position Processor::erased_below() const {
+  const std::lock_guard lock(mutex_);
+  return erased_below_;
+}
+
+Result<std::uint64_t> Processor::erased(Position position) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = erased_.find(position);
+  if (found == erased_.end()) return Error{ErrorCode::not_found, "nothing is known of this erasure"};
+  return found->second;
+}
+
 // Waits for `time`, less when stopping. False: stopping.
 bool Processor::pause(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
@@ -98,6 +255,7 @@ void Processor::loop() {
     }
     const auto begun = steady_clock::now();
     const Position before = health().committed;
+    run_jobs();
     const auto stored = run_once();
     if (!stored) {
       log_("processor: " + stored.error().what + "; trying again in " + std::to_string(reopen_wait.count()) + " ms");
@@ -106,6 +264,7 @@ void Processor::loop() {
       continue;
     }
     reopen_wait = settings_.reopen_wait;
+    prune_if_due();
     const bool small = health().committed - before < small_batch_records;
     const bool log_is_long = store_.health().log_bytes >= settings_.checkpoint_log_bytes;
     const bool checkpoint_is_due = steady_clock::now() - last_checkpoint_ >= settings_.checkpoint_interval;
@@ -145,6 +304,10 @@ Result<Done> Processor::begin_at_offset() {
   const auto state = store_.processor_state(day_of(now) - std::chrono::days(1), now - longest * 2);
   if (!state) return state.error();
   tracker_ = std::make_unique<VisitTracker>(salts_, *state);
+  {
+    const std::lock_guard lock(mutex_);
+    erased_below_ = state->erased;
+  }
   reader_ = journal_.read_from(*offset);
   publish_progress(*offset);
   return Done{};
@@ -159,8 +322,25 @@ Result<bool> Processor::run_once() {
   const auto records = reader_->read(settings_.batch_records);
   if (!records) return records.error();
   if (records->empty()) return false;
-  for (const JournalRecord& record : *records) interpret(batch, record);
   batch.to = reader_->position();
+  for (const JournalRecord& entry : *records) {
+    const auto record = decode(entry.bytes);
+    const auto* erasure = record ? std::get_if<Erasure>(&*record) : nullptr;
+    if (!batch.erasures.empty() && (erasure == nullptr || !batch.erasures.back().more)) {
+      batch.to = entry.position;
+      break;
+    }
+    if (erasure != nullptr) {
+      if (batch.erasures.empty()) batch.erasures_from = entry.position;
+      batch.erasures.push_back(*erasure);
+    } else if (record) {
+      interpret(batch, entry, *record);
+    } else {
+      log_("processor: record " + std::to_string(entry.position) + " is left out: " + record.error().what);
+      const std::lock_guard lock(mutex_);
+      ++health_.damaged_records;
+    }
+  }
   if (const auto stored = store(batch); !stored) {
     // The batch is read again, by a tracker that knows what the store knows.
     tracker_.reset();
@@ -174,46 +354,48 @@ Result<bool> Processor::run_once() {
     ++health_.batches;
     health_.hits += batch.hits.size();
   }
-  publish_progress(batch.to);
+  publish_progress(batch.erasures.empty() ? batch.to : batch.erasures_from);
+  if (!batch.erasures.empty()) {
+    // Who was erased is a stranger from here on, and what stands behind is read again.
+    const auto erased = erase(batch);
+    tracker_.reset();
+    if (!erased) return erased.error();
+    publish_progress(batch.to);
+  }
   return true;
 }
 
+// From here on there is no more of the address than the site keeps.
+void Processor::enrich(Batch& batch, EnrichedHit& hit) {
+  enricher_.enrich(hit);
+  hit.address = keeper_.keep(hit.hit.ip, batch.settings_of(hit.hit.site, registry_).address);
+  hit.hit.ip = Address();
+}
+
 void Processor::add_hit(Batch& batch, const Hit& hit, Position position) {
-  auto rules = batch.rules.find(hit.site);
-  if (rules == batch.rules.end()) {
-    const auto site = registry_.site(hit.site);
-    rules = batch.rules.emplace(hit.site, site ? site->rules : SessionRules{}).first;
-  }
   EnrichedHit& enriched = batch.hits.emplace_back();
   enriched.position = position;
   enriched.hit = hit;
-  const auto tracked = tracker_->track(hit, position, rules->second);
+  const auto tracked = tracker_->track(hit, position, batch.settings_of(hit.site, registry_).rules);
   enriched.visitor = tracked.visitor;
   enriched.session = tracked.session;
-  enricher_.enrich(enriched);
+  enrich(batch, enriched);
 }
 
-void Processor::interpret(Batch& batch, const JournalRecord& entry) {
-  const auto record = decode(entry.bytes);
-  if (!record) {
-    log_("processor: record " + std::to_string(entry.position) + " is left out: " + record.error().what);
-    const std::lock_guard lock(mutex_);
-    ++health_.damaged_records;
-    return;
-  }
-  if (const auto* hit = std::get_if<Hit>(&*record)) {
+void Processor::interpret(Batch& batch, const JournalRecord& entry, const Record& record) {
+  if (const auto* hit = std::get_if<Hit>(&record)) {
     add_hit(batch, *hit, entry.position);
-  } else if (const auto* readmitted = std::get_if<Readmitted>(&*record)) {
+  } else if (const auto* readmitted = std::get_if<Readmitted>(&record)) {
     add_hit(batch, readmitted->hit, entry.position);
     batch.readmitted.push_back(readmitted->dropped);
-  } else if (const auto* dropped = std::get_if<Dropped>(&*record)) {
+  } else if (const auto* dropped = std::get_if<Dropped>(&record)) {
     DroppedHit& kept = batch.dropped.emplace_back();
     kept.hit.position = entry.position;
     kept.hit.hit = dropped->hit;
     kept.reason = dropped->reason;
     kept.rules = dropped->rules;
-    enricher_.enrich(kept.hit);
-  } else if (const auto* engagement = std::get_if<Engagement>(&*record)) {
+    enrich(batch, kept.hit);
+  } else if (const auto* engagement = std::get_if<Engagement>(&record)) {
     if (const auto completed = tracker_->complete(*engagement)) {
       batch.engagements.push_back(
           {completed->hit, engagement->time, completed->session, engagement->engaged_ms, engagement->scroll_depth});
@@ -221,15 +403,15 @@ void Processor::interpret(Batch& batch, const JournalRecord& entry) {
       const std::lock_guard lock(mutex_);
       ++health_.unmatched_engagements;
     }
-  } else if (const auto* increment = std::get_if<Increment>(&*record)) {
+  } else if (const auto* increment = std::get_if<Increment>(&record)) {
     batch.increments.push_back({entry.position, *increment});
-  } else if (const auto* mark = std::get_if<ImportMark>(&*record)) {
+  } else if (const auto* mark = std::get_if<ImportMark>(&record)) {
     batch.import_marks.push_back(*mark);
-  } else if (const auto* change = std::get_if<CounterChange>(&*record)) {
+  } else if (const auto* change = std::get_if<CounterChange>(&record)) {
     batch.counter_changes.push_back({entry.position, *change});
-  } else if (const auto* claim = std::get_if<Claim>(&*record)) {
+  } else if (const auto* claim = std::get_if<Claim>(&record)) {
     batch.claims.push_back({entry.position, *claim});
-  } else if (const auto* completion = std::get_if<Completion>(&*record)) {
+  } else if (const auto* completion = std::get_if<Completion>(&record)) {
     complete(batch, *completion);
   }
 }
@@ -251,12 +433,24 @@ void Processor::complete(Batch& batch, const Completion& completion) {
 }
 
 Result<Done> Processor::store(Batch& batch) {
+  const Position to = batch.erasures.empty() ? batch.to : batch.erasures_from;
+  if (to == batch.from) return Done{};  // an erasure begins the batch
   const std::vector<NewVisitor> visitors = tracker_->new_visitors();
   const std::vector<NewSession> sessions = tracker_->new_sessions();
   std::sort(batch.readmitted.begin(), batch.readmitted.end());
-  const StoreBatch stored{batch.from,         batch.to,      batch.hits,      batch.engagements,     batch.increments,
-                          batch.import_marks, visitors,      sessions,        batch.counter_changes, batch.claims,
-                          batch.completions,  batch.dropped, batch.readmitted};
+  const StoreBatch stored{batch.from,
+                          to,
+                          batch.hits,
+                          batch.engagements,
+                          batch.increments,
+                          batch.import_marks,
+                          visitors,
+                          sessions,
+                          batch.counter_changes,
+                          batch.claims,
+                          batch.completions,
+                          batch.dropped,
+                          batch.readmitted};
   const auto begun = steady_clock::now();
   const auto committed = store_.commit(stored);
   {
@@ -265,13 +459,43 @@ Result<Done> Processor::store(Batch& batch) {
     if (!committed) ++health_.commit_failures;
   }
   if (committed) return Done{};
-  // The commit may have happened all the same: only the offset tells.
-  log_("processor: " + committed.error().what + "; opening the store again");
+  return settle(committed.error(), to);
+}
+
+// It may have happened all the same: only the offset tells.
+Result<Done> Processor::settle(const Error& error, Position to) {
+  log_("processor: " + error.what + "; opening the store again");
   if (auto reopened = store_.reopen(); !reopened) return reopened;
   const auto offset = store_.offset();
   if (!offset) return offset.error();
-  if (*offset == batch.to) return Done{};
-  return committed;
+  if (*offset == to) return Done{};
+  return error;
+}
+
+Result<Done> Processor::erase(Batch& batch) {
+  auto erased = store_.erase(batch.erasures, batch.erasures_from, batch.to);
+  if (!erased) {
+    if (const auto settled = settle(erased.error(), batch.to); settled) {
+      erased = std::uint64_t{0};  // done, though nobody knows how many
+    } else if (++erasing_attempts_ < erasing_attempts_max) {
+      return settled;
+    } else {
+      log_("processor: AN ERASURE IS GIVEN UP, nothing was erased: " + erased.error().what);
+      const StoreBatch passed{batch.erasures_from, batch.to, {}, {}, {}, {}, {}, {}};
+      if (auto committed = store_.commit(passed); !committed) return committed;
+    }
+  }
+  erasing_attempts_ = 0;
+  const std::lock_guard lock(mutex_);
+  if (erased) {
+    health_.erased += *erased;
+    erased_below_ = batch.to;
+  } else {
+    ++health_.erasures_given_up;
+  }
+  erased_.insert_or_assign(batch.erasures_from, std::move(erased));
+  while (erased_.size() > erasure_outcomes_max) erased_.erase(erased_.begin());
+  return Done{};
 }
 
 Result<Done> Processor::checkpoint() {
@@ -288,7 +512,8 @@ Result<Done> Processor::checkpoint() {
 }
 
 Result<Done> Processor::forget_dropped() {
-  const auto forgotten = store_.forget_dropped(clock_.now() - settings_.dropped_kept);
+  // Whole days, as of all that expires: the store is written anew for it.
+  const auto forgotten = store_.forget_dropped(Instant(day_of(clock_.now()) - settings_.dropped_kept));
   if (!forgotten) return forgotten.error();
   return Done{};
 }

@@ -34,6 +34,13 @@ Result<Done> take_time(const json::object& object, std::string_view name, Millis
   return Done{};
 }
 
+Result<Done> take_days(const json::object& object, std::string_view name, unsigned& into) {
+  const auto days = whole_member(object, name, retention_days_max);
+  if (!days) return days.error();
+  if (*days) into = static_cast<unsigned>(**days);
+  return Done{};
+}
+
 template <typename Enum>
 Result<Done> take_named(const json::object& object, std::string_view name, const char* names,
                         std::optional<Enum> (*named)(std::string_view), Enum& into) {
@@ -87,6 +94,10 @@ json::object to_json(const Site& site) {
           {"protect", name_of(site.protect)},
           {"hosts", json::array(site.hosts.begin(), site.hosts.end())},
           {"dialects", json::array(site.dialects.begin(), site.dialects.end())},
+          {"address", name_of(site.address)},
+          {"address_days", site.address_days},
+          {"user_agent_days", site.user_agent_days},
+          {"visit_days", site.visit_days},
           {"honour_dnt", site.honour_dnt},
           {"honour_gpc", site.honour_gpc}};
 }
@@ -98,8 +109,14 @@ Result<Done> take_settings(const json::object& object, Site& site) {
     return taken;
   if (auto taken = take_named(object, "protect", "off, origin or strict", protect_named, site.protect); !taken)
     return taken;
+  if (auto taken = take_named(object, "address", "full, truncated, hashed or none", kept_address_named, site.address);
+      !taken)
+    return taken;
   if (auto taken = take_list(object, "hosts", site_hosts_max, parse_site, site.hosts); !taken) return taken;
   if (auto taken = take_list(object, "dialects", dialects.size(), checked_dialect, site.dialects); !taken) return taken;
+  if (auto taken = take_days(object, "address_days", site.address_days); !taken) return taken;
+  if (auto taken = take_days(object, "user_agent_days", site.user_agent_days); !taken) return taken;
+  if (auto taken = take_days(object, "visit_days", site.visit_days); !taken) return taken;
   if (auto taken = take_flag(object, "honour_dnt", site.honour_dnt); !taken) return taken;
   return take_flag(object, "honour_gpc", site.honour_gpc);
 }

@@ -15,6 +15,10 @@ Site a_site() {
   site.protect = Protect::strict;
   site.hosts = {"www.example.com", "blog.example.com"};
   site.dialects = {"countapi"};
+  site.address = KeptAddress::hashed;
+  site.address_days = 7;
+  site.user_agent_days = 30;
+  site.visit_days = 400;
   site.honour_dnt = true;
   site.honour_gpc = true;
   return site;
@@ -34,6 +38,7 @@ TEST(SiteJson, LeavesWhatIsNotGivenAsItWas) {
   ASSERT_TRUE(take_settings(json::object{{"protect", "off"}, {"hosts", nullptr}}, site));
   EXPECT_EQ(site.protect, Protect::off);
   EXPECT_EQ(site.hosts, a_site().hosts);
+  EXPECT_EQ(site.visit_days, 400U);
 }
 
 TEST(SiteJson, RefusesWhatNoSettingCanBeAndNamesIt) {
@@ -41,6 +46,10 @@ TEST(SiteJson, RefusesWhatNoSettingCanBeAndNamesIt) {
            {"session", "sometimes"},
            {"session", 1},
            {"protect", "Strict"},
+           {"address", "half"},
+           {"address_days", -1},
+           {"visit_days", 1.5},
+           {"visit_days", 1e9},
            {"session_idle_seconds", "30"},
            {"hosts", "www.example.com"},
            {"hosts", json::array{"not a host"}},

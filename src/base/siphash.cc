@@ -73,4 +73,9 @@ std::uint64_t siphash(const SipKey& key, std::uint64_t number) {
   return state.finish();
 }
 
+SipKey derived_key(const SipKey& key, std::string_view purpose) {
+  const std::uint64_t low = siphash(key, purpose);
+  return {low, siphash({key.high, low}, purpose)};
+}
+
 }  // namespace footfall

@@ -18,5 +18,7 @@ std::uint64_t siphash(const SipKey& key, std::string_view text);
 // SipHash-1-3: half the cost, and what hash tables in memory use (those of Rust and Ruby do). Not for ids or visitors.
 std::uint64_t siphash13(const SipKey& key, std::string_view text);
 std::uint64_t siphash(const SipKey& key, std::uint64_t number);
+// A key for another purpose: who learns it learns nothing of `key`.
+SipKey derived_key(const SipKey& key, std::string_view purpose);
 
 }  // namespace footfall

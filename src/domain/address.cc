@@ -42,6 +42,12 @@ bool Address::is_loopback() const {
   return bytes_ == one;
 }
 
+Address Address::network() const {
+  std::array<std::uint8_t, 16> bytes = bytes_;
+  std::fill(bytes.begin() + (is_v4() ? 15 : 6), bytes.end(), std::uint8_t{0});
+  return Address(bytes);
+}
+
 std::string Address::text() const {
   if (is_none()) return "";
   std::array<char, INET6_ADDRSTRLEN + 1> text{};

@@ -22,6 +22,8 @@ class Address {
   [[nodiscard]] bool is_v4() const;
   [[nodiscard]] bool is_none() const { return *this == Address(); }
   [[nodiscard]] bool is_loopback() const;
+  // The network of many people it is in: the first 24 bits of IPv4, the first 48 of IPv6; the rest is zero.
+  [[nodiscard]] Address network() const;
   [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   // "203.0.113.9" or RFC 5952 text; "" when there is none.
   [[nodiscard]] std::string text() const;

@@ -216,6 +216,15 @@ inline constexpr std::chrono::seconds edge_view_wait{30};
 // Hits of the edge that wait for their script at once; of more, the oldest are forgotten and only an id completes them.
 inline constexpr std::size_t edge_views_max = 100'000;
 
+// --- Privacy ---
+
+// Erasing writes the store anew: a minute for a hundred million rows, and hits that wait come first.
+inline constexpr std::chrono::minutes erase_time_max{10};
+// Sessions and visitors are erased by the positions of their visits, which stand in one append of the journal.
+inline constexpr std::size_t erased_positions_max = 500'000;
+// What a site that limits what is kept finds in the journal: for longer than that, only what it keeps.
+inline constexpr std::chrono::hours journal_age_limited{24};
+
 // --- The processor ---
 
 // An acknowledged hit shows within one second, so a batch may not wait longer than a part of it.

@@ -14,8 +14,11 @@ enum class Type : std::uint8_t {
   completion = 5,
   dropped = 6,
   readmitted = 7,
+  erasure = 8,
   counter_change = 9,
-  claim = 10
+  claim = 10,
+  parting = 11,
+  remembered = 12
 };
 constexpr std::uint8_t version = 1;
 // In the flags of a hit: most have no beacon, and need no byte for it.
@@ -209,6 +212,69 @@ Result<Record> decode_completion(ByteReader reader) {
   return Record(completion);
 }
 
+// What an erasure says, a bit each.
+enum Said : std::uint8_t {
+  says_path = 1,
+  says_event = 2,
+  says_from = 4,
+  says_to = 8,
+  says_positions = 16,
+  says_more = 32,
+  says_session = 64,
+  says_visitor = 128
+};
+
+Result<Record> decode_erasure(ByteReader reader) {
+  Erasure erasure;
+  erasure.time = instant_of(reader.signed_varint());
+  erasure.site = reader.text();
+  const std::uint8_t said = reader.byte();
+  for (std::uint64_t left = reader.varint(); left > 0 && reader.good(); --left) {
+    const std::uint8_t form = reader.byte();
+    const std::string_view text = reader.text();
+    std::array<std::uint8_t, 16> bytes{};
+    if (text.size() != bytes.size() || form > static_cast<std::uint8_t>(StoredAddress::Form::hash)) {
+      return corrupt("an erasure names an address that is none");
+    }
+    std::copy(text.begin(), text.end(), bytes.begin());
+    erasure.addresses.emplace_back(static_cast<StoredAddress::Form>(form), bytes);
+  }
+  if ((said & says_path) != 0) erasure.path = reader.text();
+  if ((said & says_event) != 0) erasure.event = reader.text();
+  if ((said & says_from) != 0) erasure.from = instant_of(reader.signed_varint());
+  if ((said & says_to) != 0) erasure.to = instant_of(reader.signed_varint());
+  if ((said & says_positions) != 0) {
+    std::vector<Position>& positions = erasure.positions.emplace();
+    Position last = 0;
+    for (std::uint64_t left = reader.varint(); left > 0 && reader.good(); --left) {
+      last += reader.varint();
+      positions.push_back(last);
+    }
+  }
+  if ((said & says_session) != 0) erasure.session = reader.text();
+  if ((said & says_visitor) != 0) erasure.visitor = reader.text();
+  erasure.more = (said & says_more) != 0;
+  if (!reader.good()) return corrupt("an erasure does not hold what it must");
+  return Record(std::move(erasure));
+}
+
+Result<Record> decode_parting(ByteReader reader) {
+  const Parting parting{instant_of(reader.signed_varint())};
+  if (!reader.good()) return corrupt("a parting does not hold what it must");
+  return Record(parting);
+}
+
+Result<Record> decode_remembered(ByteReader reader) {
+  Remembered remembered;
+  remembered.id = reader.text();
+  remembered.position = reader.varint();
+  remembered.time = instant_of(reader.signed_varint());
+  remembered.value = reader.varint();
+  remembered.recorded = instant_of(reader.signed_varint());
+  if (!reader.good() || remembered.id.size() != 16) return corrupt("a remembered id does not hold what it must");
+  return Record(remembered);
+}
+
 }  // namespace
 
 void encode(const Hit& hit, std::string& out) {
@@ -300,6 +366,52 @@ void encode(const Completion& completion, std::string& out) {
   writer.text(completion.props);
 }
 
+void encode(const Erasure& erasure, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::erasure);
+  writer.signed_varint(milliseconds_of(erasure.time));
+  writer.text(erasure.site);
+  writer.byte(static_cast<std::uint8_t>((erasure.path ? says_path : 0) | (erasure.event ? says_event : 0) |
+                                        (erasure.from ? says_from : 0) | (erasure.to ? says_to : 0) |
+                                        (erasure.positions ? says_positions : 0) | (erasure.more ? says_more : 0) |
+                                        (erasure.session ? says_session : 0) | (erasure.visitor ? says_visitor : 0)));
+  writer.varint(erasure.addresses.size());
+  for (const StoredAddress& address : erasure.addresses) {
+    writer.byte(static_cast<std::uint8_t>(address.form()));
+    writer.text({reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
+  }
+  if (erasure.path) writer.text(*erasure.path);
+  if (erasure.event) writer.text(*erasure.event);
+  if (erasure.from) writer.signed_varint(milliseconds_of(*erasure.from));
+  if (erasure.to) writer.signed_varint(milliseconds_of(*erasure.to));
+  if (erasure.positions) {
+    writer.varint(erasure.positions->size());
+    Position last = 0;
+    for (const Position position : *erasure.positions) {
+      writer.varint(position - last);
+      last = position;
+    }
+  }
+  if (erasure.session) writer.text(*erasure.session);
+  if (erasure.visitor) writer.text(*erasure.visitor);
+}
+
+void encode(const Parting& parting, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::parting);
+  writer.signed_varint(milliseconds_of(parting.time));
+}
+
+void encode(const Remembered& remembered, std::string& out) {
+  ByteWriter writer(out);
+  begin(writer, Type::remembered);
+  writer.text(remembered.id);
+  writer.varint(remembered.position);
+  writer.signed_varint(milliseconds_of(remembered.time));
+  writer.varint(remembered.value);
+  writer.signed_varint(milliseconds_of(remembered.recorded));
+}
+
 Result<Record> decode(std::string_view bytes) {
   ByteReader reader(bytes);
   const std::uint8_t type = reader.byte();
@@ -324,6 +436,12 @@ Result<Record> decode(std::string_view bytes) {
       return decode_dropped(reader);
     case Type::readmitted:
       return decode_readmitted(reader);
+    case Type::erasure:
+      return decode_erasure(reader);
+    case Type::parting:
+      return decode_parting(reader);
+    case Type::remembered:
+      return decode_remembered(reader);
   }
   return Error{ErrorCode::unsupported, "a record of type " + std::to_string(type) + " is from a newer Footfall"};
 }

@@ -5,13 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/drop_reason.h"
 #include "domain/hit.h"
+#include "domain/kept_address.h"
 
 namespace footfall {
 
@@ -91,8 +94,42 @@ struct Readmitted {
   Hit hit;
 };
 
-using Record =
-    std::variant<Hit, Engagement, Increment, ImportMark, Completion, CounterChange, Claim, Dropped, Readmitted>;
+// The hits before this record that match are to be gone for good; what they had counted stays. All that is set must
+// hold.
+struct Erasure {
+  Instant time;  // when it was asked for
+  std::string_view site;
+  std::vector<StoredAddress> addresses;  // one of them; empty: whatever the address
+  std::optional<std::string_view> path;
+  std::optional<std::string_view> event;
+  std::optional<Instant> from;  // inclusive
+  std::optional<Instant> to;    // exclusive
+  // One of them, ascending. Sessions and visitors are told by the positions of their hits: their numbers are the
+  // store's, and one that was rebuilt from the journal gives others.
+  std::optional<std::vector<Position>> positions;
+  // Of the hits in the quarantine, which have no numbers: the ids that came with them, told beside positions.
+  std::optional<std::string_view> session;
+  std::optional<std::string_view> visitor;
+  bool more = false;  // the next record says more of what this one asks for: a hit goes that any of them means
+};
+
+// The journal was parted here: all before it is dropped as soon as it rests in the store.
+struct Parting {
+  Instant time;
+};
+
+// What was recorded lately under an id or key of the caller's choosing, said again behind a parting, so that sending it
+// once more still counts once (app/retry_window.h).
+struct Remembered {
+  std::string_view id;  // 16 bytes, hashed: what is dropped may not be told by it
+  Position position = 0;
+  Instant time;
+  std::uint64_t value = 0;
+  Instant recorded;
+};
+
+using Record = std::variant<Hit, Engagement, Increment, ImportMark, Completion, CounterChange, Claim, Dropped,
+                            Readmitted, Erasure, Parting, Remembered>;
 
 void encode(const Hit& hit, std::string& out);
 void encode(const Engagement& engagement, std::string& out);
@@ -103,6 +140,9 @@ void encode(const Claim& claim, std::string& out);
 void encode(const Completion& completion, std::string& out);
 void encode(const Dropped& dropped, std::string& out);
 void encode(const Readmitted& readmitted, std::string& out);
+void encode(const Erasure& erasure, std::string& out);
+void encode(const Parting& parting, std::string& out);
+void encode(const Remembered& remembered, std::string& out);
 
 // Error: corrupt (not a record), unsupported (a type this version does not know).
 Result<Record> decode(std::string_view bytes);

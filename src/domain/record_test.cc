@@ -58,6 +58,22 @@ Readmitted full_readmitted() { return {1'234'567'890'123, full_hit()}; }
 ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
 
 Completion full_completion() { return {moment, "example.com", 1'234'567, "Café", R"({"plan":"gold"})"}; }
+Erasure full_erasure() {
+  Erasure erasure;
+  erasure.time = moment;
+  erasure.site = "example.com";
+  erasure.addresses = {*StoredAddress::parse("203.0.113.9"), *StoredAddress::parse("hashed:AAECAwQFBgcICQoLDA0ODw")};
+  erasure.path = "/about";
+  erasure.event = "signup";
+  erasure.from = moment - std::chrono::hours(1);
+  erasure.to = moment;
+  erasure.positions = {{0, 1, 300, 1ULL << 40U}};
+  erasure.session = "s-1";
+  erasure.visitor = "v-1";
+  erasure.more = true;
+  return erasure;
+}
+Remembered full_remembered() { return {"0123456789abcdef", 77, moment, 45, moment + std::chrono::seconds(1)}; }
 
 template <typename T>
 std::string encoded(const T& record) {
@@ -69,7 +85,8 @@ std::string encoded(const T& record) {
 std::vector<std::string> one_of_each() {
   return {encoded(full_hit()),        encoded(full_engagement()), encoded(full_increment()),
           encoded(full_mark()),       encoded(full_change()),     encoded(full_claim()),
-          encoded(full_completion()), encoded(full_dropped()),    encoded(full_readmitted())};
+          encoded(full_completion()), encoded(full_dropped()),    encoded(full_readmitted()),
+          encoded(full_erasure()),    encoded(Parting{moment}),   encoded(full_remembered())};
 }
 
 TEST(Record, BringsBackEveryFieldOfAHit) {
@@ -205,6 +222,57 @@ TEST(Record, BringsBackEveryFieldOfACompletion) {
   EXPECT_EQ(read.hit, 1'234'567U);
   EXPECT_EQ(read.title, "Café");
   EXPECT_EQ(read.props, R"({"plan":"gold"})");
+}
+
+TEST(Record, BringsBackWhatAnErasureSays) {
+  const std::string bytes = encoded(full_erasure());
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record) << record.error().what;
+  const auto& read = std::get<Erasure>(*record);
+  const Erasure given = full_erasure();
+  EXPECT_EQ(read.time, given.time);
+  EXPECT_EQ(read.site, given.site);
+  EXPECT_EQ(read.addresses, given.addresses);
+  EXPECT_EQ(read.path, given.path);
+  EXPECT_EQ(read.event, given.event);
+  EXPECT_EQ(read.from, given.from);
+  EXPECT_EQ(read.to, given.to);
+  EXPECT_EQ(read.positions, given.positions);
+  EXPECT_EQ(read.session, given.session);
+  EXPECT_EQ(read.visitor, given.visitor);
+  EXPECT_TRUE(read.more);
+}
+
+TEST(Record, WhatAnErasureDoesNotSayStaysUnsaid) {
+  Erasure given;
+  given.site = "example.com";
+  const std::string bytes = encoded(given);
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record) << record.error().what;
+  const auto& read = std::get<Erasure>(*record);
+  EXPECT_TRUE(read.addresses.empty());
+  EXPECT_FALSE(read.path || read.event || read.from || read.to || read.positions || read.session || read.visitor ||
+               read.more);
+  given.path = "";
+  given.positions.emplace();
+  const std::string empty = encoded(given);
+  const auto again = decode(empty);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(std::get<Erasure>(*again).path, "") << "the empty path is not any path";
+  EXPECT_EQ(std::get<Erasure>(*again).positions, std::vector<Position>{}) << "no position is not any position";
+}
+
+TEST(Record, BringsBackWhatIsRememberedAndWhereItParts) {
+  const std::string bytes = encoded(full_remembered());
+  const auto record = decode(bytes);
+  ASSERT_TRUE(record);
+  const auto& read = std::get<Remembered>(*record);
+  EXPECT_EQ(read.id, "0123456789abcdef");
+  EXPECT_EQ(read.position, 77U);
+  EXPECT_EQ(read.time, moment);
+  EXPECT_EQ(read.value, 45U);
+  EXPECT_EQ(read.recorded, moment + std::chrono::seconds(1));
+  EXPECT_EQ(std::get<Parting>(*decode(encoded(Parting{moment}))).time, moment);
 }
 
 TEST(Record, CutShortAtAnyByteIsCorrupt) {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> session_modes{"off", "response", "redirect"};
 constexpr std::array<std::string_view, 3> protects{"off", "origin", "strict"};
+constexpr std::array<std::string_view, 4> kept_addresses{"full", "truncated", "hashed", "none"};
 
 template <typename Enum, std::size_t Count>
 std::optional<Enum> named(const std::array<std::string_view, Count>& names, std::string_view name) {
@@ -19,9 +20,14 @@ std::optional<Enum> named(const std::array<std::string_view, Count>& names, std:
 
 std::string_view name_of(SessionMode mode) { return session_modes.at(static_cast<std::size_t>(mode)); }
 std::string_view name_of(Protect protect) { return protects.at(static_cast<std::size_t>(protect)); }
+std::string_view name_of(KeptAddress address) { return kept_addresses.at(static_cast<std::size_t>(address)); }
 
 std::optional<SessionMode> session_mode_named(std::string_view name) { return named<SessionMode>(session_modes, name); }
 std::optional<Protect> protect_named(std::string_view name) { return named<Protect>(protects, name); }
+std::optional<KeptAddress> kept_address_named(std::string_view name) {
+  return named<KeptAddress>(kept_addresses, name);
+}
+
 bool is_dialect(std::string_view name) { return std::find(dialects.begin(), dialects.end(), name) != dialects.end(); }
 
 }  // namespace footfall

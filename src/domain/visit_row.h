@@ -43,7 +43,8 @@ struct VisitRow {
 // All that is set must hold. Texts match exactly.
 struct VisitFilter {
   std::string site;
-  std::optional<std::string> ip;
+  std::optional<std::string> ip;         // as rows show it
+  std::optional<std::string> hashed_ip;  // the same address as a site shows it that hashes: either may match
   std::optional<std::string> path;
   std::optional<std::string> session;
   std::optional<std::string> visitor;
@@ -82,7 +83,8 @@ struct DroppedRow {
 struct DroppedFilter {
   std::string site;
   std::optional<DropReason> reason;
-  std::optional<std::string> ip;
+  std::optional<std::string> ip;  // and hashed_ip: as of VisitFilter
+  std::optional<std::string> hashed_ip;
   std::optional<std::string> path;
   std::optional<Instant> from;  // inclusive
   std::optional<Instant> to;    // exclusive

@@ -24,6 +24,7 @@
 #include "app/edge/client_address.h"
 #include "app/edge/edge.h"
 #include "app/edge/guard.h"
+#include "app/eraser.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/metrics_page.h"
@@ -145,6 +146,7 @@ struct Engine::Parts {
   std::unique_ptr<LiveFeed> live;
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
+  std::unique_ptr<Eraser> eraser;
   std::unique_ptr<Readmission> readmission;
   std::unique_ptr<CounterReader> numbers;
   std::unique_ptr<PosixKeptFile> webhook_file;
@@ -264,8 +266,10 @@ Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
   const SipKey map_key = random_key(crypto);
   const auto memory = store->counter_memory(clock.now() - once_window);
   if (!memory) return memory.error();
+  // Of ids that were sent before the journal was dropped up to a place, it tells after a restart what they were.
+  const SipKey collector_key = derived_key(salts->lasting(), "collector");
   auto restored =
-      Collector::restore(*journal, clock, map_key, *totals, *memory,
+      Collector::restore(*journal, clock, collector_key, *totals, *memory,
                          [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); });
   if (!restored) return restored.error();
   collector = std::move(*restored);
@@ -279,6 +283,8 @@ Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
   numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
   readmission = std::make_unique<Readmission>(*journal, *collector, *processor, *reader);
+  eraser = std::make_unique<Eraser>(clock, *registry, *journal, *collector, *processor, *store, *reader, log);
+  eraser->start();
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   auto opened_painter = CairoPainter::open();
   if (!opened_painter) return opened_painter.error();
@@ -333,7 +339,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   services.reset(new Services{clock,    *registry,    *callers,      *journal,  *collector, *processor,
                               *store,   *reader,      *live,         *importer, *guard,     *readmission,
                               *ids,     keys.cursors, *session_keys, *cookies,  *tokens,    *embeds,
-                              *numbers, *receipts,    *salts,        crypto});
+                              *numbers, *receipts,    *salts,        crypto,    *eraser});
   edge = std::make_unique<Edge>(*registry, *cookies, *tokens, *ids, *collector, clock, settings.serves);
   services->session_id = [this](const Request& request) { return edge->session_of(request); };
   router = std::make_unique<Router>(*callers, settings.prefix, [this, pages](const Request& request) {
@@ -358,6 +364,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   add_key_routes(*router, *services);
   add_dropped_routes(*router, *services);
   add_import_routes(*router, *services);
+  add_erase_routes(*router, *services);
   add_service_routes(
       *router, *services, [this] { return why_not_ready(); }, [this] { return proxy_metrics() + more_metrics(); });
   add_asset_routes(*router, assets());
@@ -381,6 +388,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Htt
 }
 
 Result<Done> Engine::close() {
+  parts_->eraser->stop();
   // What waits for the flusher becomes durable, and then goes where the rest is.
   if (parts_->webhook != nullptr) parts_->webhook->stop();
   const Position next = parts_->journal->next();

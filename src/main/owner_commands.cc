@@ -129,6 +129,10 @@ void add_site_settings(CLI::App& command, const Options& options) {
     command.add_option_function<std::int64_t>(
         flag, [options, member](std::int64_t value) { options->settings[member] = value * 60; }, help);
   };
+  const auto days = [&](const char* flag, const char* member, const char* help) {
+    command.add_option_function<std::int64_t>(
+        flag, [options, member](std::int64_t value) { options->settings[member] = value; }, help);
+  };
   const auto word = [&](const char* flag, const char* member, const char* help) {
     command.add_option_function<std::string>(
         flag, [options, member](const std::string& value) { options->settings[member] = value; }, help);
@@ -153,6 +157,10 @@ void add_site_settings(CLI::App& command, const Options& options) {
   word("--protect", "protect", "Who may record: off, origin (default) or strict");
   words("--host", "hosts", "Further hosts whose pages may record for the site");
   words("--dialect", "dialects", "Dialects of counters that the site speaks: countapi, goatcounter, busuanzi, …");
+  word("--address", "address", "What is kept of an address: full (default), truncated, hashed or none");
+  days("--address-days", "address_days", "Days after which addresses go (0: never)");
+  days("--user-agent-days", "user_agent_days", "Days after which user agents go (0: never)");
+  days("--visit-days", "visit_days", "Days after which visits go (0: never)");
   yes_or_no("--honour-dnt", "honour_dnt", "true: a browser that sends DNT: 1 is not counted");
   yes_or_no("--honour-gpc", "honour_gpc", "true: a browser that sends Sec-GPC: 1 is not counted");
 }

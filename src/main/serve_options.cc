@@ -191,7 +191,8 @@ Several sites, told apart by the Host of a request, stand in the file that --con
   session = "redirect"
   protect = "strict"
 A site's keys are root or upstream, and its settings by their names in the API: session, protect, hosts,
-session_idle_seconds, session_max_seconds, dialects, honour_dnt, honour_gpc. "www." before a site's host leads to it too. Flags go before environment variables
+session_idle_seconds, session_max_seconds, dialects, address, address_days, user_agent_days, visit_days,
+honour_dnt, honour_gpc. "www." before a site's host leads to it too. Flags go before environment variables
 (FOOTFALL_LISTEN for --listen), these before the file.
 
 Signals: SIGHUP reads the certificate, its key and the sites of the file again; what is wrong with them is

@@ -1,7 +1,8 @@
 // The durable, append-only queue between collecting and storing.
 //
 // A record is durable once its bytes are on disk (`durable()` is beyond it): only then may its hit be answered 2xx.
-// Records are read in the order of their positions, by one processor, and are kept until released.
+// Records are read in the order of their positions, by one processor, and are kept until released; longer, as the
+// retention settings say, unless they are discarded.
 // A write or sync that fails stops the journal for good (`failed()`): nothing that waits is acknowledged, the process
 // should end, and recovery at the next start finds what is really on disk. A full disk is no failure: appends are
 // refused as `unavailable` until there is room again.
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -119,6 +121,24 @@ class Journal {
 
   // Records below `position` rest safely elsewhere and may go once they are older than the retention setting.
   virtual void release(Position position) = 0;
+
+  // Parts what is appended from now on from all before it, so that the latter can be discarded. Returns where: the
+  // position of the next append. Any thread; no cost by itself.
+  virtual Position part() = 0;
+  // Removes every record below `position` from the disk, whatever the retention settings say; when it returns, that is
+  // durable. Bytes that were set aside of them go too.
+  //   position  where the journal was parted, or at most first()
+  //   errors    invalid      something below it is not released
+  //             unavailable  something was appended there, but could not be parted for want of room, or nothing is
+  //                          durable beyond it yet: nothing was removed; part again
+  //             failed       the disk refused; some of it may be left: try again
+  //   threads   any
+  virtual Result<Done> discard(Position position) = 0;
+
+  // From now on released records go once they are older than this, whatever else the retention settings say; at the
+  // latest when they are twice as old, as long as something is appended now and then. None: as the settings say.
+  // Any thread.
+  virtual void limit_age(std::optional<std::chrono::seconds> age) = 0;
 
   [[nodiscard]] virtual JournalHealth health() const = 0;
 };

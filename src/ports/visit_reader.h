@@ -52,6 +52,8 @@ class VisitReader {
   // How many rows match.
   virtual Result<std::uint64_t> count(const VisitFilter& filter) = 0;
   virtual Result<CounterCounts> counted(const CounterQuestion& question) = 0;
+  // The positions of all that match, ascending. Error: too_large (more than positions_max match).
+  virtual Result<std::vector<Position>> positions(const VisitFilter& filter, std::size_t positions_max) = 0;
   // How often each value came, most first.
   virtual Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) = 0;
   // All that match as one Parquet file, made in a temporary place and streamed; zstd. `limit` 0: all.

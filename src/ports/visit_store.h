@@ -13,6 +13,7 @@
 #include "domain/campaign.h"
 #include "domain/channel.h"
 #include "domain/hit.h"
+#include "domain/kept_address.h"
 #include "domain/record.h"
 #include "ports/places.h"
 #include "ports/referrers.h"
@@ -30,6 +31,7 @@ struct EnrichedHit {
   Hit hit;
   VisitorNumber visitor = 0;
   SessionNumber session = 0;
+  StoredAddress address;  // what is kept of hit.ip, which itself goes no further
   const Place* place = nullptr;
   const UserAgentFacts* user_agent = nullptr;
   const ReferrerFacts* referrer = nullptr;  // the visit's source: what its link says, else what its referrer is
@@ -105,8 +107,27 @@ struct StoreBatch {
   std::span<const Position> readmitted{};
 };
 
+// What of a site's rows has been kept for long enough. Nothing: it is kept for ever.
+struct Expiry {
+  std::string site;
+  std::optional<Instant> visits;       // rows before it go
+  std::optional<Instant> addresses;    // the addresses of rows before it go; the rows, and their place, stay
+  std::optional<Instant> user_agents;  // likewise their user agents; browser, system and device stay
+};
+struct Pruned {
+  std::string site;
+  std::uint64_t visits = 0;
+  std::uint64_t addresses = 0;
+  std::uint64_t user_agents = 0;
+
+  [[nodiscard]] bool nothing() const { return visits == 0 && addresses == 0 && user_agents == 0; }
+  friend bool operator==(const Pruned&, const Pruned&) = default;
+};
+
 // What the processor needs to go on where it stopped.
 struct ProcessorState {
+  // Below it the journal may not hold anything any more: what was erased would be found there.
+  Position erased = 0;
   VisitorNumber next_visitor = 1;
   SessionNumber next_session = 1;
   struct Visitor {
@@ -197,7 +218,7 @@ struct StoreHealth {
   std::uint64_t checkpoint_failures = 0;
 };
 
-// One thread at a time, but for `health` and `has_import`, which any thread may call.
+// One thread at a time, but for `health`, `has_import` and `has_room_to_erase`, which any thread may call.
 class VisitStore {
  public:
   virtual ~VisitStore() = default;
@@ -212,6 +233,25 @@ class VisitStore {
 
   // Lets the hits that were dropped before a moment go; tells how many. Errors: as of `commit`; nothing has changed.
   virtual Result<std::uint64_t> forget_dropped(Instant before) = 0;
+
+  // Erases for good what the erasures [from, to) of the journal mean: rows with a position below `from`, and everything
+  // that nothing else points to, down to the bytes of the file. Page views keep their place in `counter_totals`, and
+  // numbers of visitors and sessions are not given again. Rows and new offset change together; what is stored is in the
+  // main file afterwards.
+  //   returns  how many rows went
+  //   errors   unknown_result  it may or may not have happened: `reopen`, then look at the offset
+  //            unavailable     no room on the disk, or the store refused; nothing has changed: try again later
+  //            invalid         the offset is not `from`
+  //   cost     writes all that stays anew: seconds for ten million rows
+  virtual Result<std::uint64_t> erase(std::span<const Erasure> erasures, Position from, Position to) = 0;
+
+  // Whether there is room to erase and prune now. Any thread. Error: unavailable.
+  virtual Result<Done> has_room_to_erase() = 0;
+
+  // How much is older than it may be, by site in the order given.
+  virtual Result<std::vector<Pruned>> count_expired(std::span<const Expiry> expiries) = 0;
+  // Lets it go, as `erase` does, and tells how much it was. Errors and cost as there; nothing happens if there is none.
+  virtual Result<std::vector<Pruned>> prune(std::span<const Expiry> expiries) = 0;
 
   // Moves what is committed into the main file; returns the offset that is safe there, below which the journal may go.
   virtual Result<Position> checkpoint() = 0;

@@ -80,17 +80,27 @@ class BatchMaker {
 
   StoreBatch batch() {
     made_.assign(hits_.begin(), hits_.end());
+    for (EnrichedHit& hit : made_) keep_address(hit);
     made_dropped_.assign(dropped_.begin(), dropped_.end());
+    for (DroppedHit& dropped : made_dropped_) keep_address(dropped.hit);
     return {from_,     next_,    made_,   engagements_, increments_,   marks_,     visitors_,
             sessions_, changes_, claims_, completions_, made_dropped_, readmitted_};
   }
   [[nodiscard]] std::vector<StoredVisit> expected() const {
     std::vector<StoredVisit> visits;
-    for (const EnrichedHit& hit : hits_) visits.push_back(stored(hit));
+    for (EnrichedHit hit : hits_) {
+      keep_address(hit);
+      visits.push_back(stored(hit));
+    }
     return visits;
   }
 
  private:
+  // All of it, where the test says nothing else.
+  static void keep_address(EnrichedHit& hit) {
+    if (hit.address.is_none()) hit.address = StoredAddress(hit.hit.ip);
+  }
+
   Position from_;
   Position next_;
   std::deque<EnrichedHit> hits_;  // a reference that `hit` gave stays good

@@ -74,6 +74,20 @@ class JournalContract : public testing::TestWithParam<std::unique_ptr<JournalUnd
       EXPECT_EQ(reader.position(), expected);
     }
   }
+  // Discards all there is and appends `record` behind it: the first position kept. While there is no room to part the
+  // journal, what was appended in vain is discarded too.
+  Position discard_all(std::string_view record) {
+    for (const auto until = std::chrono::steady_clock::now() + patience;;) {
+      const Position parted = journal().part();
+      EXPECT_EQ(append_durably(record), parted);
+      journal().release(parted);
+      const auto discarded = journal().discard(parted);
+      if (discarded) return parted;
+      EXPECT_EQ(discarded.error().code, ErrorCode::unavailable) << discarded.error().what;
+      if (std::chrono::steady_clock::now() > until) return parted;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
   std::vector<std::string> read_all(Position from = 0) { return read_rest(*journal().read_from(from)); }
 
   FakeClock clock_;
@@ -282,6 +296,71 @@ TEST_P(JournalContract, KeepsWhatIsNotReleased) {
   journal().release(40);
   EXPECT_LE(journal().first(), 40U);
   EXPECT_EQ(read_all(40).size(), 60U);
+}
+
+TEST_P(JournalContract, DiscardsWhatIsBelowAPartingAndNothingElse) {
+  append_numbers(50);
+  const Position parted = discard_all("the first that stays");
+  append_durably("the second");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(journal().first(), parted);
+    EXPECT_EQ(read_all(), (std::vector<std::string>{"the first that stays", "the second"}));
+    under_test_->reopen();
+  }
+  EXPECT_EQ(append_durably("the third"), parted + 2);
+}
+
+TEST_P(JournalContract, DiscardsNothingThatIsNotReleased) {
+  append_numbers(10);
+  const Position parted = journal().part();
+  append_durably("stays");
+  journal().release(parted - 1);
+  const auto refused = journal().discard(parted);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+  EXPECT_EQ(read_all().size(), parted + 1);
+}
+
+TEST_P(JournalContract, DiscardsOnlyWhereItIsParted) {
+  append_numbers(10);
+  journal().release(5);
+  const auto refused = journal().discard(5);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(journal().first(), 0U);
+  EXPECT_EQ(read_all().size(), 10U);
+}
+
+TEST_P(JournalContract, DiscardingAgainIsNothingMore) {
+  append_numbers(10);
+  const Position parted = discard_all("stays");
+  for (const Position position : {parted, parted, Position{0}, parted}) {
+    const auto discarded = journal().discard(position);
+    ASSERT_TRUE(discarded) << discarded.error().what;
+    EXPECT_EQ(journal().first(), parted);
+    EXPECT_EQ(read_all(), (std::vector<std::string>{"stays"}));
+  }
+}
+
+TEST_P(JournalContract, PartingAloneChangesNothing) {
+  append_numbers(10);
+  EXPECT_EQ(journal().part(), 10U);
+  EXPECT_EQ(journal().part(), 10U);
+  append_numbers(10);
+  EXPECT_EQ(read_all().size(), 20U);
+  under_test_->reopen();
+  EXPECT_EQ(read_all().size(), 20U);
+}
+
+TEST_P(JournalContract, AReaderGoesOnBehindWhatWasDiscarded) {
+  append_numbers(10);
+  const auto reader = journal().read_from(0);
+  EXPECT_EQ(read_rest(*reader).size(), 10U);
+  discard_all("stays");
+  const auto rest = reader->read(1'000);
+  ASSERT_TRUE(rest) << rest.error().what;
+  ASSERT_FALSE(rest->empty());
+  EXPECT_EQ(rest->back().bytes, "stays");
 }
 
 TEST_P(JournalContract, CountsWhatItDoes) {

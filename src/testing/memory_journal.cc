@@ -15,6 +15,7 @@ class MemoryJournalReader final : public JournalReader {
     const std::lock_guard lock(journal_.mutex_);
     records_.clear();
     std::size_t bytes = 0;
+    position_ = std::max(position_, journal_.first_);  // what was discarded since is not read
     while (position_ < journal_.durable_ && records_.size() < records_max && bytes < frame_bytes_max) {
       const auto& kept = journal_.records_[position_ - journal_.first_];
       records_.push_back({.position = position_, .appended = kept.appended, .bytes = kept.bytes});
@@ -115,6 +116,36 @@ void MemoryJournal::release(Position position) {
   const std::lock_guard lock(mutex_);
   FOOTFALL_ASSERT(position <= durable_);
   released_ = std::max(released_, position);
+}
+
+Position MemoryJournal::part() {
+  const std::lock_guard lock(mutex_);
+  const Position next = first_ + records_.size();
+  parted_at_.insert(next);
+  return next;
+}
+
+Result<Done> MemoryJournal::discard(Position position) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return Error{ErrorCode::failed, "the journal has stopped"};
+  if (position > released_) return Error{ErrorCode::invalid, "what is not released cannot be discarded"};
+  if (position <= first_) return Done{};
+  if (!parted_at_.contains(position) || durable_ <= position) {
+    return Error{ErrorCode::unavailable, "the journal is not parted there"};
+  }
+  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(position - first_));
+  first_ = position;
+  return Done{};
+}
+
+void MemoryJournal::limit_age(std::optional<std::chrono::seconds> age) {
+  const std::lock_guard lock(mutex_);
+  age_limit_ = age;
+}
+
+std::optional<std::chrono::seconds> MemoryJournal::age_limit() const {
+  const std::lock_guard lock(mutex_);
+  return age_limit_;
 }
 
 Position MemoryJournal::released() const {

@@ -11,6 +11,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "ports/clock.h"
@@ -35,6 +37,9 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] Position next() const override;
   // Keeps everything: a test may look at it.
   void release(Position position) override;
+  Position part() override;
+  Result<Done> discard(Position position) override;
+  void limit_age(std::optional<std::chrono::seconds> age) override;
   [[nodiscard]] JournalHealth health() const override;
 
   // --- What a test does to it ---
@@ -44,6 +49,7 @@ class MemoryJournal final : public Journal {
   void fail();                          // as when a write fails: what waits is lost
   void refuse(JournalRefusal refusal);  // until called with none
   [[nodiscard]] Position released() const;
+  [[nodiscard]] std::optional<std::chrono::seconds> age_limit() const;
 
  private:
   friend class MemoryJournalReader;
@@ -61,6 +67,8 @@ class MemoryJournal final : public Journal {
   Position first_;
   Position durable_;
   Position released_ = 0;
+  std::set<Position> parted_at_;
+  std::optional<std::chrono::seconds> age_limit_;
   JournalRefusal refusal_ = JournalRefusal::none;
   std::uint64_t commits_ = 0;
   bool held_ = false;

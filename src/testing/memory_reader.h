@@ -56,6 +56,14 @@ class MemoryReader final : public VisitReader {
     }
     return counts;
   }
+  Result<std::vector<Position>> positions(const VisitFilter& filter, std::size_t positions_max) override {
+    if (fault) return *fault;
+    std::vector<Position> found;
+    for (const VisitRow& row : matching(filter)) found.push_back(row.position);
+    if (found.size() > positions_max) return Error{ErrorCode::too_large, "too many visits match"};
+    std::sort(found.begin(), found.end());
+    return found;
+  }
   Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) override {
     if (fault) return *fault;
     std::map<std::string, TopRow> counted;
@@ -135,8 +143,9 @@ class MemoryReader final : public VisitReader {
     std::vector<DroppedRow> rows = store_.dropped();
     std::erase_if(rows, [&](const DroppedRow& row) {
       return row.site != filter.site || (filter.reason && row.reason != *filter.reason) ||
-             (filter.ip && row.ip != *filter.ip) || (filter.path && row.path != *filter.path) ||
-             (filter.from && row.time < *filter.from) || (filter.to && row.time >= *filter.to) ||
+             (filter.ip && row.ip != *filter.ip && row.ip != filter.hashed_ip) ||
+             (filter.path && row.path != *filter.path) || (filter.from && row.time < *filter.from) ||
+             (filter.to && row.time >= *filter.to) ||
              (filter.positions &&
               std::find(filter.positions->begin(), filter.positions->end(), row.position) == filter.positions->end());
     });
@@ -153,9 +162,10 @@ class MemoryReader final : public VisitReader {
     };
     for (const StoredVisit& visit : store_.visits()) {
       VisitRow row = row_of(visit);
-      if (row.site == filter.site && is(filter.ip, row.ip) && is(filter.path, row.path) &&
-          is(filter.session, row.session) && is(filter.visitor, row.visitor) && is(filter.event, row.event) &&
-          (!filter.from || row.time >= *filter.from) && (!filter.to || row.time < *filter.to)) {
+      if (row.site == filter.site && (is(filter.ip, row.ip) || row.ip == filter.hashed_ip) &&
+          is(filter.path, row.path) && is(filter.session, row.session) && is(filter.visitor, row.visitor) &&
+          is(filter.event, row.event) && (!filter.from || row.time >= *filter.from) &&
+          (!filter.to || row.time < *filter.to)) {
         rows.push_back(std::move(row));
       }
     }

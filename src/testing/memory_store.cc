@@ -23,7 +23,7 @@ StoredVisit stored(const EnrichedHit& enriched) {
   visit.event = hit.event;
   visit.props = hit.props;
   visit.id = hit.id;
-  visit.ip = hit.ip.text();
+  visit.ip = enriched.address.text();
   visit.user_agent = hit.user_agent;
   visit.referrer = hit.referrer;
   visit.kind = hit.kind;
@@ -59,7 +59,7 @@ DroppedRow stored(const DroppedHit& dropped) {
   row.referrer = hit.referrer;
   row.event = hit.event;
   row.props = hit.props;
-  row.ip = hit.ip.text();
+  row.ip = dropped.hit.address.text();
   row.user_agent = hit.user_agent;
   row.session = hit.session;
   row.visitor = hit.visitor;
@@ -106,7 +106,61 @@ void MemoryStore::Kept::add(const StoreBatch& batch) {
   std::erase_if(dropped, [&](const DroppedRow& row) {
     return std::binary_search(batch.readmitted.begin(), batch.readmitted.end(), row.position);
   });
+  for (const NewVisitor& visitor : batch.visitors) last_visitor = std::max(last_visitor, visitor.number);
+  for (const EnrichedHit& hit : batch.hits) last_session = std::max(last_session, hit.session);
+  for (const NewSession& session : batch.sessions) last_session = std::max(last_session, session.number);
   offset = batch.to;
+}
+
+std::uint64_t MemoryStore::Kept::remove(const std::function<bool(const StoredVisit&)>& goes) {
+  std::set<Position> gone;
+  for (const StoredVisit& visit : visits) {
+    if (!goes(visit)) continue;
+    gone.insert(visit.position);
+    if (visit.kind != Kind::event) gone_views.push_back({visit.site, visit.path, 1, visit.position});
+  }
+  std::erase_if(visits, [&](const StoredVisit& visit) { return gone.contains(visit.position); });
+  std::erase_if(engagements, [&](const MatchedEngagement& engagement) { return gone.contains(engagement.hit); });
+  std::set<std::uint32_t> visitors_left, sessions_left;
+  for (const StoredVisit& visit : visits) {
+    visitors_left.insert(visit.visitor);
+    sessions_left.insert(visit.session);
+  }
+  std::erase_if(visitors, [&](const auto& visitor) { return !visitors_left.contains(visitor.number); });
+  std::erase_if(given_sessions, [&](const auto& session) { return !sessions_left.contains(session.first); });
+  return gone.size();
+}
+
+std::vector<Pruned> MemoryStore::Kept::expire(std::span<const Expiry> expiries, bool now) {
+  std::vector<Pruned> all;
+  for (const Expiry& expiry : expiries) {
+    Pruned& pruned = all.emplace_back(Pruned{expiry.site});
+    const auto is_before = [&](const auto& row, const std::optional<Instant>& moment) {
+      return row.site == expiry.site && moment && row.time < *moment;
+    };
+    const auto look_at = [&](auto& rows) {
+      for (auto& row : rows) {
+        if (is_before(row, expiry.visits)) {
+          ++pruned.visits;
+          continue;
+        }
+        if (is_before(row, expiry.addresses) && !row.ip.empty()) {
+          ++pruned.addresses;
+          if (now) row.ip.clear();
+        }
+        if (is_before(row, expiry.user_agents) && !row.user_agent.empty()) {
+          ++pruned.user_agents;
+          if (now) row.user_agent.clear();
+        }
+      }
+    };
+    look_at(visits);
+    look_at(dropped);
+    if (!now) continue;
+    remove([&](const StoredVisit& visit) { return is_before(visit, expiry.visits); });
+    std::erase_if(dropped, [&](const DroppedRow& row) { return is_before(row, expiry.visits); });
+  }
+  return all;
 }
 
 Result<Position> MemoryStore::offset() {
@@ -134,6 +188,72 @@ Result<std::uint64_t> MemoryStore::forget_dropped(Instant before) {
   return state_.with([&](State& state) -> Result<std::uint64_t> {
     if (state.broken) return needs_reopening();
     return std::erase_if(state.now.dropped, [&](const DroppedRow& row) { return row.time < before; });
+  });
+}
+
+Result<std::uint64_t> MemoryStore::erase(std::span<const Erasure> erasures, Position from, Position to) {
+  return state_.with([&](State& state) -> Result<std::uint64_t> {
+    if (state.broken) return needs_reopening();
+    if (from != state.now.offset) return Error{ErrorCode::invalid, "the erasure does not stand at the offset"};
+    const CommitFault fault = std::exchange(state.commit_fault, CommitFault::none);
+    if (fault == CommitFault::refused || state.erasing_refused) {
+      return Error{ErrorCode::unavailable, "the disk has no room"};
+    }
+    std::uint64_t rows = 0;
+    if (fault != CommitFault::lost) {
+      const auto meant = [&](const auto& row, const Erasure& erasure) {
+        const auto& addresses = erasure.addresses;
+        return row.position < from && row.site == erasure.site && (!erasure.path || row.path == *erasure.path) &&
+               (!erasure.event || row.event == *erasure.event) && (!erasure.from || row.time >= *erasure.from) &&
+               (!erasure.to || row.time < *erasure.to) &&
+               (addresses.empty() || std::any_of(addresses.begin(), addresses.end(), [&](const auto& one) {
+                  return !one.is_none() && one.text() == row.ip;
+                }));
+      };
+      rows = state.now.remove([&](const StoredVisit& visit) {
+        return std::any_of(erasures.begin(), erasures.end(), [&](const Erasure& erasure) {
+          const auto& positions = erasure.positions;
+          return meant(visit, erasure) &&
+                 (!positions || std::binary_search(positions->begin(), positions->end(), visit.position));
+        });
+      });
+      rows += std::erase_if(state.now.dropped, [&](const DroppedRow& row) {
+        return std::any_of(erasures.begin(), erasures.end(), [&](const Erasure& erasure) {
+          return meant(row, erasure) && (!erasure.positions || erasure.session || erasure.visitor) &&
+                 (!erasure.session || row.session == *erasure.session) &&
+                 (!erasure.visitor || row.visitor == *erasure.visitor);
+        });
+      });
+      state.now.offset = to;
+      state.now.erased = to;
+      state.checkpointed = state.now;
+    }
+    state.broken = fault == CommitFault::lost || fault == CommitFault::kept;
+    if (state.broken) return Error{ErrorCode::unknown_result, "the erasure may or may not have happened"};
+    return rows;
+  });
+}
+
+Result<Done> MemoryStore::has_room_to_erase() {
+  return state_.with([](State& state) -> Result<Done> {
+    if (state.erasing_refused) return Error{ErrorCode::unavailable, "the disk has no room"};
+    return Done{};
+  });
+}
+
+Result<std::vector<Pruned>> MemoryStore::count_expired(std::span<const Expiry> expiries) {
+  return state_.with([&](State& state) -> Result<std::vector<Pruned>> {
+    if (state.broken) return needs_reopening();
+    return state.now.expire(expiries, false);
+  });
+}
+
+Result<std::vector<Pruned>> MemoryStore::prune(std::span<const Expiry> expiries) {
+  return state_.with([&](State& state) -> Result<std::vector<Pruned>> {
+    if (state.broken) return needs_reopening();
+    auto pruned = state.now.expire(expiries, true);
+    state.checkpointed = state.now;
+    return pruned;
   });
 }
 
@@ -165,6 +285,9 @@ Result<ProcessorState> MemoryStore::processor_state(Day visitors_since, Instant 
   return state_.with([&](State& state) -> Result<ProcessorState> {
     if (state.broken) return needs_reopening();
     ProcessorState found;
+    found.erased = state.now.erased;
+    found.next_visitor = state.now.last_visitor + 1;
+    found.next_session = state.now.last_session + 1;
     for (const ProcessorState::Visitor& visitor : state.now.visitors) {
       found.next_visitor = std::max(found.next_visitor, visitor.number + 1);
       if (visitor.day >= visitors_since) found.visitors.push_back(visitor);
@@ -215,6 +338,7 @@ Result<CounterTotals> MemoryStore::counter_totals() {
     for (const StoredVisit& visit : state.now.visits) {
       if (visit.kind != Kind::event) paths[{visit.site, visit.path}].add(1, visit.position);
     }
+    for (const CounterValue& gone : state.now.gone_views) paths[{gone.site, gone.key}].add(gone.value, gone.first);
     for (const auto& increased : state.now.increments) {
       const CounterValue& by = increased.value;
       named[{by.site, by.key}].add(by.value, by.first);
@@ -295,6 +419,9 @@ void MemoryStore::refuse_checkpoints(bool refuse) {
 }
 void MemoryStore::refuse_reopening(bool refuse) {
   state_.with([&](State& state) { state.reopening_refused = refuse; });
+}
+void MemoryStore::refuse_erasing(bool refuse) {
+  state_.with([&](State& state) { state.erasing_refused = refuse; });
 }
 void MemoryStore::damage_log() {
   state_.with([](State& state) { state.log_damaged = true; });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,6 +48,10 @@ class MemoryStore final : public VisitStore {
   Result<Position> offset() override;
   Result<Done> commit(const StoreBatch& batch) override;
   Result<std::uint64_t> forget_dropped(Instant before) override;
+  Result<std::uint64_t> erase(std::span<const Erasure> erasures, Position from, Position to) override;
+  Result<Done> has_room_to_erase() override;
+  Result<std::vector<Pruned>> count_expired(std::span<const Expiry> expiries) override;
+  Result<std::vector<Pruned>> prune(std::span<const Expiry> expiries) override;
   Result<Position> checkpoint() override;
   Result<Done> reopen() override;
   Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
@@ -76,6 +81,7 @@ class MemoryStore final : public VisitStore {
   void fail_next_commit(CommitFault fault);
   void refuse_checkpoints(bool refuse);
   void refuse_reopening(bool refuse);
+  void refuse_erasing(bool refuse);  // unavailable
   // The next reopening finds what the last checkpoint left, as when the log is damaged.
   void damage_log();
 
@@ -98,8 +104,16 @@ class MemoryStore final : public VisitStore {
     std::vector<std::pair<SessionNumber, std::string>> given_sessions;
     std::set<std::pair<std::string, std::string>> imports;
     std::vector<DroppedRow> dropped;
+    std::vector<CounterValue> gone_views;  // one each
+    VisitorNumber last_visitor = 0;        // ever given
+    SessionNumber last_session = 0;
+    Position erased = 0;
 
     void add(const StoreBatch& batch);
+    // Takes out the rows for which `goes` holds, and what nothing else points to; how many they were.
+    std::uint64_t remove(const std::function<bool(const StoredVisit&)>& goes);
+    // What of a row has expired; with `now`, it goes.
+    std::vector<Pruned> expire(std::span<const Expiry> expiries, bool now);
   };
   struct State {
     Kept now;
@@ -108,6 +122,7 @@ class MemoryStore final : public VisitStore {
     bool broken = false;  // until it is reopened
     bool checkpoints_refused = false;
     bool reopening_refused = false;
+    bool erasing_refused = false;
     bool log_damaged = false;
     StoreHealth health;
   };

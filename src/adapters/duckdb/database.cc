@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -62,12 +63,6 @@ unsigned read_number(const fs::path& path) {
   return in ? number : 0;
 }
 
-std::string quoted(const fs::path& path) {
-  std::string text = "'";
-  for (const char c : path.string()) text += c == '\'' ? "''" : std::string(1, c);
-  return text + "'";
-}
-
 }  // namespace
 
 DuckDatabase::DuckDatabase(DatabaseOptions options)
@@ -93,7 +88,7 @@ Result<std::unique_ptr<DuckDatabase>> DuckDatabase::open(DatabaseOptions options
   if (problem) return Error{ErrorCode::unavailable, "cannot make the folder tmp: " + problem.message()};
   auto opened = database->open_healed();
   if (!opened) return opened.error();
-  database->database_.emplace(std::move(*opened));
+  database->database_ = std::make_shared<Database>(std::move(*opened));
   return database;
 }
 
@@ -142,7 +137,7 @@ Result<Database> DuckDatabase::open_once(const fs::path& file) {
   if (!connection) return connection.error();
   // Closing must be quick and must not write; these cannot be set in the call that opens.
   const auto locked = connection->run("PRAGMA disable_checkpoint_on_shutdown; SET allowed_directories = [" +
-                                      quoted(temporary_folder_ / "") +
+                                      quoted_text((temporary_folder_ / "").string()) +
                                       "]; SET enable_external_access = false; SET lock_configuration = true");
   if (!locked) return locked.error();
   for (const TextFunction& function : functions_) {
@@ -151,9 +146,8 @@ Result<Database> DuckDatabase::open_once(const fs::path& file) {
   return database;
 }
 
-Result<Done> DuckDatabase::make_file() {
-  // Under another name until it is whole: a crash in the middle leaves nothing that has to be understood.
-  const fs::path made = file_.string() + ".new";
+// `made` is no name that the next start believes: a crash in the middle leaves nothing that has to be understood.
+Result<Done> DuckDatabase::make_file(const fs::path& made) {
   std::error_code problem;
   fs::remove(made, problem);
   for (const char* suffix : log_suffixes) fs::remove(made.string() + suffix, problem);
@@ -165,13 +159,11 @@ Result<Done> DuckDatabase::make_file() {
     crash_point("in_store_making");
     const auto filled = connection->run(
         std::string("BEGIN; ") + schema + "INSERT INTO store VALUES (" + std::to_string(schema_version) +
-        ", now()::TIMESTAMP::TIMESTAMP_MS); INSERT INTO processed VALUES (0); COMMIT; CHECKPOINT");
+        ", now()::TIMESTAMP::TIMESTAMP_MS); INSERT INTO processed VALUES (0); INSERT INTO gone VALUES (0, 0, 0);"
+        " COMMIT; CHECKPOINT");
     if (!filled) return filled.error();
   }
-  crash_point("before_store_rename");
-  fs::rename(made, file_, problem);
-  if (problem) return Error{ErrorCode::unavailable, "cannot name the new store: " + problem.message()};
-  return sync_folder(options_.folder);
+  return Done{};
 }
 
 Result<Done> DuckDatabase::check(Database& database) {
@@ -194,7 +186,12 @@ Result<Database> DuckDatabase::open_checked() {
     if (problem) return Error{ErrorCode::unavailable, "cannot look for the store: " + problem.message()};
     // A log without its file belongs to one that is gone.
     if (const auto aside = set_logs_aside("its file is gone"); !aside) return aside.error();
-    if (const auto made = make_file(); !made) return made.error();
+    const fs::path made = file_.string() + ".new";
+    if (const auto done = make_file(made); !done) return done.error();
+    crash_point("before_store_rename");
+    fs::rename(made, file_, problem);
+    if (problem) return Error{ErrorCode::unavailable, "cannot name the new store: " + problem.message()};
+    if (const auto synced = sync_folder(options_.folder); !synced) return synced.error();
   }
   auto database = open_once(file_);
   if (!database) return database.error();
@@ -262,12 +259,15 @@ void DuckDatabase::forget_old_damage() {
 
 // --- Lending ---
 
-DuckDatabase::Loan::Loan(DuckDatabase* database, std::unique_ptr<Connection> connection)
-    : database_(database), connection_(std::move(connection)) {}
+DuckDatabase::Loan::Loan(DuckDatabase* database, std::shared_ptr<Database> opened,
+                         std::unique_ptr<Connection> connection)
+    : database_(database), opened_(std::move(opened)), connection_(std::move(connection)) {}
 DuckDatabase::Loan::Loan(Loan&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)), connection_(std::move(other.connection_)) {}
+    : database_(std::exchange(other.database_, nullptr)),
+      opened_(std::move(other.opened_)),
+      connection_(std::move(other.connection_)) {}
 DuckDatabase::Loan::~Loan() {
-  if (database_ != nullptr) database_->give_back(std::move(connection_));
+  if (database_ != nullptr) database_->give_back(std::move(connection_), std::move(opened_));
 }
 
 Result<DuckDatabase::Loan> DuckDatabase::borrow() {
@@ -276,15 +276,16 @@ Result<DuckDatabase::Loan> DuckDatabase::borrow() {
   auto connection = database_->connect();
   if (!connection) return connection.error();
   auto owned = std::make_unique<Connection>(std::move(*connection));
-  lent_.insert(owned.get());
-  return Loan(this, std::move(owned));
+  lent_.emplace(owned.get(), database_.get());
+  return Loan(this, database_, std::move(owned));
 }
 
-void DuckDatabase::give_back(std::unique_ptr<Connection> connection) {
+void DuckDatabase::give_back(std::unique_ptr<Connection> connection, std::shared_ptr<Database> opened) {
   const std::lock_guard lock(mutex_);
   lent_.erase(connection.get());
-  // Inside the lock: once nothing is lent, no connection is open either.
+  // Inside the lock: once nothing is lent, no connection is open either, and no file that was replaced.
   connection.reset();
+  opened.reset();
   given_back_.notify_all();
 }
 
@@ -298,11 +299,11 @@ Result<Done> DuckDatabase::define(TextFunction function) {
 
 Result<Done> DuckDatabase::reopen() {
   std::unique_lock lock(mutex_);
-  std::optional<Database> closing = std::exchange(database_, std::nullopt);
+  std::shared_ptr<Database> closing = std::exchange(database_, nullptr);
   const auto patience = std::chrono::steady_clock::now() + give_back_time_max;
   // Again and again: a reader may begin one more query between an interruption and giving back.
   while (!lent_.empty()) {
-    for (Connection* connection : lent_) connection->interrupt();
+    for (const auto& [connection, of] : lent_) connection->interrupt();
     if (std::chrono::steady_clock::now() > patience) {
       database_ = std::move(closing);
       return Error{ErrorCode::unavailable, "a reader does not give its connection back"};
@@ -315,8 +316,66 @@ Result<Done> DuckDatabase::reopen() {
   auto opened = open_healed();
   if (!opened) return opened.error();
   lock.lock();
-  database_.emplace(std::move(*opened));
+  database_ = std::make_shared<Database>(std::move(*opened));
   return Done{};
+}
+
+// --- Replacing the file ---
+
+Result<fs::path> DuckDatabase::make_spare() {
+  const fs::path spare = temporary_folder_ / "spare.duckdb";
+  if (const auto made = make_file(spare); !made) return made.error();
+  return spare;
+}
+
+Result<Done> DuckDatabase::swap_in(const fs::path& file) {
+  FOOTFALL_ASSERT(log_bytes() == 0);  // it would be read into the new file
+  std::error_code problem;
+  crash_point("before_store_swap");  // the new file is whole and on disk, under a name that the next start removes
+  fs::rename(file, file_, problem);
+  if (problem) return Error{ErrorCode::unavailable, "cannot put the new store in place: " + problem.message()};
+  crash_point("after_store_swap");  // either file may have the name after a power cut: each is whole
+  auto opened = sync_folder(options_.folder).has_value() ? open_checked()
+                                                         : Error{ErrorCode::unavailable, "the disk refused to sync"};
+  const std::lock_guard lock(mutex_);
+  // Questions go on to be answered by the old one; there just are no new ones.
+  database_ = opened ? std::make_shared<Database>(std::move(*opened)) : nullptr;
+  if (!opened) return Error{ErrorCode::unknown_result, "the new store cannot be opened: " + opened.error().what};
+  return Done{};
+}
+
+Result<Done> DuckDatabase::wait_for_replaced(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    bool running = false;
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& [connection, of] : lent_) {
+      if (of == database_.get()) continue;
+      running = true;
+      if (now > until) connection->interrupt();
+    }
+    if (!running) return Done{};
+    if (now > until + give_back_time_max) {
+      return Error{ErrorCode::unavailable, "a reader does not give its connection back"};
+    }
+    given_back_.wait_for(lock, std::chrono::milliseconds(5));
+  }
+}
+
+Result<Done> DuckDatabase::remove_set_aside() {
+  std::error_code problem;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(options_.folder, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(file_name) && name.find(".damaged-") != std::string::npos) found.push_back(entry.path());
+  }
+  for (const fs::path& path : found) {
+    fs::remove(path, problem);
+    if (problem) return Error{ErrorCode::failed, "cannot remove " + path.string() + ": " + problem.message()};
+  }
+  if (found.empty()) return Done{};
+  return sync_folder(options_.folder);
 }
 
 std::uint64_t DuckDatabase::log_bytes() const {

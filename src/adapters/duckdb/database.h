@@ -6,14 +6,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,8 +57,10 @@ class DuckDatabase {
 
    private:
     friend class DuckDatabase;
-    Loan(DuckDatabase* database, std::unique_ptr<Connection> connection);
+    Loan(DuckDatabase* database, std::shared_ptr<Database> opened, std::unique_ptr<Connection> connection);
     DuckDatabase* database_;
+    // Shared: a file that was replaced stays open until the last question to it is answered.
+    std::shared_ptr<Database> opened_;
     std::unique_ptr<Connection> connection_;
   };
   // Any thread; costs about 20 µs. Error: unavailable (it is being reopened, or could not be).
@@ -70,6 +72,17 @@ class DuckDatabase {
   // Takes every connection back, closes the file and opens it again as `open` does. One thread at a time, which must
   // hold no loan itself. After an error there is nothing to borrow: try again later.
   Result<Done> reopen();
+
+  // Makes an empty store in the temporary folder, to be filled and swapped in. Replaces one made before.
+  Result<std::filesystem::path> make_spare();
+  // Puts a whole, checkpointed file in the place of the one that is open, whose log must be empty. Who borrows from now
+  // on gets the new one; what runs on the old one is answered by it, from a file that has no name any more.
+  // After an error of `unknown_result` there is nothing to borrow: reopen. One thread at a time.
+  Result<Done> swap_in(const std::filesystem::path& file);
+  // Waits until nothing runs on a file that was replaced; past `patience`, what does is interrupted.
+  Result<Done> wait_for_replaced(std::chrono::milliseconds patience);
+  // Removes what was ever set aside.
+  Result<Done> remove_set_aside();
 
   // Where queries may write files of their own (COPY … TO); emptied at start.
   [[nodiscard]] const std::filesystem::path& temporary_folder() const { return temporary_folder_; }
@@ -88,12 +101,12 @@ class DuckDatabase {
   Result<Database> open_healed();   // whatever it takes
   Result<Database> open_checked();  // made if it is not there; its version and offset looked at
   Result<Database> open_once(const std::filesystem::path& file);
-  Result<Done> make_file();
+  Result<Done> make_file(const std::filesystem::path& file);
   static Result<Done> check(Database& database);
   Result<Done> set_logs_aside(std::string_view why);
   Result<Done> set_aside(const std::filesystem::path& path, std::string_view why);
   void forget_old_damage();
-  void give_back(std::unique_ptr<Connection> connection);
+  void give_back(std::unique_ptr<Connection> connection, std::shared_ptr<Database> opened);
 
   DatabaseOptions options_;
   std::filesystem::path file_;
@@ -104,8 +117,8 @@ class DuckDatabase {
 
   mutable std::mutex mutex_;
   std::condition_variable given_back_;
-  std::optional<Database> database_;  // nothing while it is being reopened
-  std::set<Connection*> lent_;
+  std::shared_ptr<Database> database_;  // null while it is being reopened
+  std::map<Connection*, const Database*> lent_;
 };
 
 }  // namespace footfall::duckdb

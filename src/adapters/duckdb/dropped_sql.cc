@@ -16,7 +16,9 @@ Result<std::optional<std::string>> conditions(const Asking& asking, const Droppe
   std::string where = in_numbers(sql, "v.site", "USMALLINT", *sites);
   if (filter.reason) where += " AND v.reason = " + sql.bind(static_cast<std::uint64_t>(*filter.reason)) + "::UTINYINT";
   if (filter.ip) {
-    const auto addresses = numbers_of_ips(asking, std::span(&*filter.ip, 1));
+    std::vector<std::string> either{*filter.ip};
+    if (filter.hashed_ip) either.push_back(*filter.hashed_ip);
+    const auto addresses = numbers_of_ips(asking, either);
     if (!addresses) return addresses.error();
     where += " AND " + in_numbers(sql, "v.address", "UINTEGER", *addresses);
   }
@@ -46,7 +48,8 @@ Result<std::vector<DroppedRow>> read_dropped(const Asking& asking, const Dropped
              ")\n"
              "SELECT page.position, page.time, page.reason, page.rules, page.kind, page.source, page.flags,"
              " paths.path, queries.query, titles.title, referrers.referrer, events.event, properties.props,"
-             " footfall_ip(addresses.address), user_agents.user_agent, page.session, page.visitor, page.id FROM page"
+             " footfall_ip(addresses.address, addresses.form::UINTEGER), user_agents.user_agent, page.session, "
+             "page.visitor, page.id FROM page"
              " LEFT JOIN paths ON paths.id = page.path LEFT JOIN queries ON queries.id = page.query"
              " LEFT JOIN titles ON titles.id = page.title LEFT JOIN referrers ON referrers.id = page.referrer"
              " LEFT JOIN events ON events.id = page.event LEFT JOIN properties ON properties.id = page.properties"

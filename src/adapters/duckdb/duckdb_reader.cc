@@ -46,7 +46,8 @@ Counted counted_by(TopBy by) {
   switch (by) {
     case TopBy::ip: {
       Counted counted = counted_text("address", "addresses", "address");
-      counted.text = "footfall_ip(word)";
+      counted.rest = "d.form::UINTEGER";
+      counted.text = "footfall_ip(word, rest)";
       counted.is_there = "word > 0";
       return counted;
     }
@@ -156,6 +157,7 @@ auto DuckdbReader::answer(std::chrono::milliseconds time_max, Question&& questio
 Error DuckdbReader::told(const Error& error, Deadline deadline) const {
   switch (error.code) {
     case ErrorCode::invalid:
+    case ErrorCode::too_large:
       return error;
     case ErrorCode::timed_out:
       if (std::chrono::steady_clock::now() >= *deadline) {
@@ -274,6 +276,23 @@ Result<CounterCounts> DuckdbReader::counted(const CounterQuestion& question) {
     if (!sum) return sum.error();
     counts.increments = sum->at(0);
     return counts;
+  });
+}
+
+Result<std::vector<Position>> DuckdbReader::positions(const VisitFilter& filter, std::size_t positions_max) {
+  return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::vector<Position>> {
+    Sql sql;
+    const auto where = conditions(asking, filter, ids_, sql);
+    if (!where) return where.error();
+    if (!*where) return std::vector<Position>{};
+    sql.text = "SELECT v.position FROM visits v WHERE " + **where + " LIMIT " + std::to_string(positions_max + 1);
+    auto positions = asking.numbers(sql);
+    if (!positions) return positions.error();
+    if (positions->size() > positions_max) {
+      return Error{ErrorCode::too_large, "more than " + std::to_string(positions_max) + " visits match"};
+    }
+    std::sort(positions->begin(), positions->end());
+    return positions;
   });
 }
 

@@ -41,6 +41,7 @@ class DuckdbReader : public VisitReader {
                            const std::optional<VisitCursor>& after) override;
   Result<std::uint64_t> count(const VisitFilter& filter) override;
   Result<CounterCounts> counted(const CounterQuestion& question) override;
+  Result<std::vector<Position>> positions(const VisitFilter& filter, std::size_t positions_max) override;
   Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) override;
   Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order, std::size_t limit) override;
   Result<StatsResult> stats(const StatsQuery& query) override;

@@ -24,6 +24,8 @@ constexpr const char* checkpoint_file_name = "checkpoint";
 constexpr std::uint64_t row_bytes_expected = 256;
 // A checkpoint writes the last, unfilled row group of each table again besides what is in the log.
 constexpr std::uint64_t checkpoint_bytes_least = 4ULL << 20U;
+// How long a question may go on in a file that was replaced: as long as questions may take, exports aside.
+constexpr std::chrono::milliseconds replaced_patience = query_time_max;
 
 SipKey random_key() {
   std::array<std::uint64_t, 2> words{};
@@ -47,8 +49,8 @@ std::uint64_t free_bytes(const std::filesystem::path& folder, const StoreOptions
 }
 
 std::string bytes_of_session(const Wide& session) {
-  const Address bytes = address_of(session);
-  return std::string(reinterpret_cast<const char*>(bytes.bytes().data()), bytes.bytes().size());
+  const auto bytes = bytes_of(session);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string is_pageview() { return "kind <> " + std::to_string(static_cast<int>(Kind::event)); }
@@ -177,9 +179,7 @@ Result<std::uint64_t> DuckdbStore::forget_dropped(Instant before) {
   const auto old = (*connection_)->number("SELECT count(*) FROM dropped WHERE time < ?", moment);
   if (!old) return old.error();
   if (old->value_or(0) == 0) return std::uint64_t{0};
-  const auto gone = (*connection_)->query("DELETE FROM dropped WHERE time < ?", moment);
-  if (!gone) return give_up(gone.error());
-  return gone->changed();
+  return rewrite([&](Rewrite& anew) { return anew.leave_out_dropped(before); }, offset_, 0);
 }
 
 // --- Checkpoints ---
@@ -197,21 +197,110 @@ Result<Position> DuckdbStore::checkpoint() {
   if (free_bytes(database_.folder(), options_) < 2 * expected) {
     return failed({ErrorCode::unavailable, "the disk has no room for a checkpoint"});
   }
-  if (const auto done = (*connection_)->run("CHECKPOINT"); !done) {
-    const auto alive = (*connection_)->number("SELECT position FROM processed");
-    if (!alive) return failed(give_up(done.error()));
-    return failed({ErrorCode::unavailable, done.error().what});
-  }
+  if (const auto done = (*connection_)->run("CHECKPOINT"); !done) return failed(refused(done.error()));
   crash_point("in_checkpoint");
   if (const auto noted = remember_checkpoint(offset_); !noted) return failed(noted.error());
   checkpoint_at_bytes_ = options_.log_bytes_max;
   return offset_;
 }
 
+Error DuckdbStore::refused(const Error& error) {
+  if (const auto alive = (*connection_)->number("SELECT position FROM processed"); !alive) return give_up(error);
+  return {ErrorCode::unavailable, error.what};
+}
+
 Result<Done> DuckdbStore::remember_checkpoint(Position position) {
   auto noted = replace_file(database_.folder() / checkpoint_file_name, std::to_string(position) + '\n');
   if (noted) checkpointed_ = position;
   return noted;
+}
+
+// --- Letting go ---
+
+Result<std::filesystem::path> DuckdbStore::write_anew(const std::function<Result<Done>(Rewrite&)>& leave_out,
+                                                      Position offset, Position erased, std::uint64_t& rows) {
+  auto rewrite = Rewrite::begin(database_);
+  if (!rewrite) return rewrite.error();
+  if (const auto told = leave_out(*rewrite); !told) return told.error();
+  const auto left_out = rewrite->rows_left_out();
+  if (!left_out) return left_out.error();
+  rows = *left_out;
+  return rewrite->fill(offset, erased);
+}
+
+Result<Done> DuckdbStore::has_room_to_erase() {
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(database_.file(), unknown);
+  // The file once more, and what the log adds to it.
+  if (unknown ||
+      free_bytes(database_.folder(), options_) < bytes + 2 * database_.log_bytes() + checkpoint_bytes_least) {
+    return Error{ErrorCode::unavailable, "the disk has no room to write the store anew, which erasing takes"};
+  }
+  return Done{};
+}
+
+Result<std::uint64_t> DuckdbStore::rewrite(const std::function<Result<Done>(Rewrite&)>& leave_out, Position offset,
+                                           Position erased) {
+  if (const auto room = has_room_to_erase(); !room) return room.error();
+  std::uint64_t rows = 0;
+  const auto written = write_anew(leave_out, offset, erased, rows);
+  if (!written) return refused(written.error());
+  // The log must not be read into the new file, and the new file holds all that is in it.
+  if (const auto done = (*connection_)->run("CHECKPOINT"); !done) return refused(done.error());
+  if (database_.log_bytes() > 0) return Error{ErrorCode::unavailable, "the log cannot be emptied now"};
+  if (const auto swapped = database_.swap_in(*written); !swapped) {
+    return swapped.error().code == ErrorCode::unknown_result ? give_up(swapped.error()) : swapped.error();
+  }
+  crash_point("store_swapped");
+  connection_.reset();
+  if (const auto loaded = load(); !loaded) return give_up(loaded.error());
+  if (const auto noted = remember_checkpoint(offset_); !noted) return give_up(noted.error());
+  checkpoint_at_bytes_ = options_.log_bytes_max;
+  // What was set aside may hold what had to go, and so does the old file while a question to it runs.
+  if (const auto removed = database_.remove_set_aside(); !removed) database_.report(removed.error().what);
+  if (const auto ended = database_.wait_for_replaced(replaced_patience); !ended) database_.report(ended.error().what);
+  return rows;
+}
+
+Result<std::uint64_t> DuckdbStore::erase(std::span<const Erasure> erasures, Position from, Position to) {
+  FOOTFALL_ASSERT(from < to);
+  if (!connection_) return needs_reopening();
+  if (from != offset_) {
+    return Error{ErrorCode::invalid, "the erasure stands at " + std::to_string(from) + ", but the store goes on at " +
+                                         std::to_string(offset_)};
+  }
+  return rewrite(
+      [&](Rewrite& anew) -> Result<Done> {
+        for (const Erasure& erasure : erasures) {
+          if (auto told = anew.leave_out(erasure, from); !told) return told;
+        }
+        return Done{};
+      },
+      to, to);
+}
+
+Result<std::vector<Pruned>> DuckdbStore::count_expired(std::span<const Expiry> expiries) {
+  if (!connection_) return needs_reopening();
+  std::vector<Pruned> counted;
+  for (const Expiry& expiry : expiries) {
+    auto pruned = duckdb::count_expired(**connection_, expiry);
+    if (!pruned) return refused(pruned.error());
+    counted.push_back(std::move(*pruned));
+  }
+  return counted;
+}
+
+Result<std::vector<Pruned>> DuckdbStore::prune(std::span<const Expiry> expiries) {
+  auto counted = count_expired(expiries);
+  if (!counted) return counted;
+  if (std::all_of(counted->begin(), counted->end(), [](const Pruned& pruned) { return pruned.nothing(); })) {
+    return counted;
+  }
+  const auto all = expired(**connection_, expiries);
+  if (!all) return refused(all.error());
+  const auto rewritten = rewrite([&](Rewrite& anew) { return anew.leave_out(*all); }, offset_, 0);
+  if (!rewritten) return rewritten.error();
+  return counted;
 }
 
 Result<Done> DuckdbStore::reopen() {
@@ -228,13 +317,18 @@ Result<ProcessorState> DuckdbStore::processor_state(Day visitors_since, Instant 
   if (!connection_) return needs_reopening();
   Connection& connection = **connection_;
   ProcessorState state;
-  const auto visitor_last = connection.number("SELECT max(number) FROM visitors");
+  const auto visitor_last =
+      connection.number("SELECT greatest((SELECT max(number) FROM visitors), (SELECT visitor FROM gone))");
   if (!visitor_last) return visitor_last.error();
-  const auto session_last =
-      connection.number("SELECT greatest((SELECT max(session) FROM visits), (SELECT max(number) FROM given_sessions))");
+  const auto session_last = connection.number(
+      "SELECT greatest((SELECT max(session) FROM visits), (SELECT max(number) FROM given_sessions),"
+      " (SELECT session FROM gone))");
   if (!session_last) return session_last.error();
   state.next_visitor = static_cast<VisitorNumber>(visitor_last->value_or(0) + 1);
   state.next_session = static_cast<SessionNumber>(session_last->value_or(0) + 1);
+  const auto erased = connection.number("SELECT erased FROM gone");
+  if (!erased) return erased.error();
+  state.erased = static_cast<Position>(erased->value_or(0));
 
   const std::array<Value, 1> since_day{visitors_since};
   auto visitors = connection.query(
@@ -303,7 +397,8 @@ Result<CounterTotals> DuckdbStore::counter_totals() {
       "SELECT sites.site, paths.path, sum(views)::UBIGINT, min(first) FROM"
       " (SELECT site, path, count(*) AS views, min(position) AS first FROM visits WHERE " +
           is_pageview() +
-          " GROUP BY site, path) AS counted JOIN sites ON sites.id = counted.site"
+          " GROUP BY site, path UNION ALL SELECT site, path, views, first FROM gone_views) AS counted"
+          " JOIN sites ON sites.id = counted.site"
           " JOIN paths ON paths.id = counted.path GROUP BY sites.site, paths.path",
       totals.paths);
   if (!paths) return paths.error();

@@ -7,11 +7,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "adapters/duckdb/database.h"
+#include "adapters/duckdb/rewrite.h"
 #include "adapters/duckdb/store_tables.h"
 #include "ports/visit_store.h"
 
@@ -41,6 +44,10 @@ class DuckdbStore final : public VisitStore {
   Result<std::uint64_t> forget_dropped(Instant before) override;
   // errors  unavailable  not enough free disk, or DuckDB refused: the log stays as it is; try again later
   Result<Position> checkpoint() override;
+  Result<std::uint64_t> erase(std::span<const Erasure> erasures, Position from, Position to) override;
+  Result<Done> has_room_to_erase() override;
+  Result<std::vector<Pruned>> count_expired(std::span<const Expiry> expiries) override;
+  Result<std::vector<Pruned>> prune(std::span<const Expiry> expiries) override;
   Result<Done> reopen() override;
   Result<ProcessorState> processor_state(Day visitors_since, Instant sessions_since) override;
   Result<CounterTotals> counter_totals() override;
@@ -58,6 +65,15 @@ class DuckdbStore final : public VisitStore {
   Result<Done> write(const StoreBatch& batch);
   // After an error before COMMIT: takes the batch back, so that the next one finds things as they were.
   Error take_back(const Error& error);
+  // Writes the store anew without what `leave_out` tells a Rewrite to leave out, and goes on with that; how many rows
+  // went. An error of leave_out changes nothing.
+  Result<std::uint64_t> rewrite(const std::function<Result<Done>(Rewrite&)>& leave_out, Position offset,
+                                Position erased);
+  Result<std::filesystem::path> write_anew(const std::function<Result<Done>(Rewrite&)>& leave_out, Position offset,
+                                           Position erased, std::uint64_t& rows);
+  // What an error leaves behind that DuckDB told of outside a transaction: one to try again after, or one to give up
+  // on.
+  Error refused(const Error& error);
   // Nothing can be said or done until `reopen`.
   Error give_up(const Error& error);
   Result<Done> remember_checkpoint(Position position);

@@ -6,13 +6,16 @@ namespace footfall::duckdb {
 namespace {
 
 TEST(RowSql, AnAddressIsANumberWhoseFirstByteWeighsMost) {
-  const auto v4 = Address::parse("203.0.113.9");
+  const auto v4 = StoredAddress::parse("203.0.113.9");
   EXPECT_EQ(wide_of(*v4), (Wide{0x0000FFFFCB007109, 0}));
-  const auto v6 = Address::parse("2001:db8::1");
+  const auto v6 = StoredAddress::parse("2001:db8::1");
   EXPECT_EQ(wide_of(*v6), (Wide{1, 0x20010DB800000000}));
-  EXPECT_EQ(address_of(wide_of(*v4)), *v4);
-  EXPECT_EQ(address_of(wide_of(*v6)), *v6);
-  EXPECT_TRUE(address_of({}).is_none());
+  const auto hashed = StoredAddress::parse("hashed:AAECAwQFBgcICQoLDA0ODw");
+  EXPECT_EQ(wide_of(*hashed), (Wide{0x08090A0B0C0D0E0F, 0x0001020304050607}));
+  EXPECT_EQ(address_of(wide_of(*v4), 0), *v4);
+  EXPECT_EQ(address_of(wide_of(*v6), 0), *v6);
+  EXPECT_EQ(address_of(wide_of(*hashed), 1), *hashed);
+  EXPECT_TRUE(address_of({}, 0).is_none());
 }
 
 TEST(RowSql, AUuidIsANumberInTheSameWay) {

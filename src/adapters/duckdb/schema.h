@@ -4,7 +4,8 @@
 // Dictionaries are only appended to: a text may stand in one twice (the writer remembers recent texts, not all), so
 // readers go from number to text, never compare numbers for equality of texts, and group by text at the end. What a
 // user agent or an address means stands in its dictionary row: judging history again is a change of a few thousand rows
-// there. No keys and no indexes: replaying a log into an indexed table needs many times its size.
+// there. What has to go for good is left out when the whole file is written anew (rewrite.h). No keys and no indexes:
+// replaying a log into an indexed table needs many times its size.
 #pragma once
 
 namespace footfall::duckdb {
@@ -26,7 +27,8 @@ CREATE TABLE referrers (id UINTEGER, referrer VARCHAR, source VARCHAR, medium VA
 CREATE TABLE campaigns (id UINTEGER, source VARCHAR, medium VARCHAR, campaign VARCHAR, content VARCHAR, term VARCHAR);
 CREATE TABLE user_agents (id UINTEGER, user_agent VARCHAR, browser VARCHAR, browser_version VARCHAR, os VARCHAR,
                           os_version VARCHAR, device VARCHAR, bot VARCHAR);      -- '' for none
-CREATE TABLE addresses (id UINTEGER, address UHUGEINT, region VARCHAR, city VARCHAR);
+-- form 0: an address or its network; 1: a keyed hash (domain/kept_address.h). 0 in both: only the place is kept.
+CREATE TABLE addresses (id UINTEGER, form UTINYINT, address UHUGEINT, region VARCHAR, city VARCHAR);
 
 CREATE TABLE visitors (number UINTEGER, site USMALLINT, day DATE, hash UBIGINT);
 CREATE TABLE given_visitors (number UINTEGER, visitor VARCHAR);   -- ids that callers gave; others are made from the number
@@ -48,6 +50,11 @@ CREATE TABLE dropped (
   session VARCHAR, visitor VARCHAR, id VARCHAR);              -- as the caller gave them; '' for none
 
 CREATE TABLE engagements (position UBIGINT, time TIMESTAMP_MS, session UINTEGER, engaged_ms UINTEGER, scroll_depth UTINYINT);
+-- What rows had counted that are no more, so that counters keep their numbers.
+CREATE TABLE gone_views (site USMALLINT, path UINTEGER, views UBIGINT, first UBIGINT);   -- first: of their positions
+-- One row: the highest numbers given to visitors and sessions of which there may be no row any more, and the position
+-- below which the journal may hold nothing.
+CREATE TABLE gone (visitor UINTEGER NOT NULL, session UINTEGER NOT NULL, erased UBIGINT NOT NULL);
 CREATE TABLE counters (id UINTEGER, site USMALLINT, key VARCHAR);
 CREATE TABLE increments (position UBIGINT, time TIMESTAMP_MS, counter UINTEGER, amount UBIGINT,
                          value UBIGINT,                       -- what was answered

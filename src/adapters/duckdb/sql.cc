@@ -332,6 +332,12 @@ Result<Rows> Statement::execute(Deadline deadline, Answer answer) {
 
 // --- Connection ---
 
+std::string quoted_text(std::string_view text) {
+  std::string sql = "'";
+  for (const char c : text) sql += c == '\'' ? "''" : std::string(1, c);
+  return sql + "'";
+}
+
 Connection::Connection(void* connection)
     : connection_(connection, [](void* handle) {
         auto owned = static_cast<duckdb_connection>(handle);

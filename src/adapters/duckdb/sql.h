@@ -44,6 +44,9 @@ using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, do
 
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
+// A text as SQL writes it, for the few places that take no bound value: "'it''s'".
+std::string quoted_text(std::string_view text);
+
 // Rows of one block or chunk: DuckDB hands out and takes at most this many at a time.
 inline constexpr std::size_t chunk_rows_max = 2'048;
 

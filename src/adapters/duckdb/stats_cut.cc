@@ -114,7 +114,7 @@ Cut described(const DimensionName& name, Sql& sql) {
     case Dimension::visit_city:
       return of_first_hit("address", "addresses", "city");
     case Dimension::visit_ip:
-      return worded(Of::visit, "s.address", "addresses", "footfall_ip(d.address)");
+      return worded(Of::visit, "s.address", "addresses", "footfall_ip(d.address, d.form::UINTEGER)");
     case Dimension::visit_session:
       return numbered("session", "given_sessions", "coalesce(d.session, footfall_session_id({number}))");
     case Dimension::visit_visitor:

@@ -83,7 +83,7 @@ inline std::vector<DroppedRow> stored_dropped(DuckDatabase& database) {
   auto rows = (*connection)->query(R"sql(
     SELECT position, time, reason, rules, kind, d.source, flags, addresses.address,
            sites.site, paths.path, queries.query, titles.title, referrers.referrer, events.event, properties.props,
-           user_agents.user_agent, session, visitor, d.id
+           user_agents.user_agent, session, visitor, d.id, addresses.form
     FROM dropped d
     LEFT JOIN sites ON sites.id = d.site LEFT JOIN paths ON paths.id = d.path
     LEFT JOIN queries ON queries.id = d.query LEFT JOIN titles ON titles.id = d.title
@@ -104,7 +104,9 @@ inline std::vector<DroppedRow> stored_dropped(DuckDatabase& database) {
     const auto flags = static_cast<unsigned>(rows->integer(6, row));
     one.interactive = (flags & 1U) != 0;
     one.mark = static_cast<Mark>(flags >> 1U);
-    if (!rows->is_null(7, row)) one.ip = address_of(rows->column<Wide>(7)[row]).text();
+    if (!rows->is_null(7, row)) {
+      one.ip = address_of(rows->column<Wide>(7)[row], static_cast<std::uint32_t>(rows->integer(19, row))).text();
+    }
     std::size_t column = 8;
     for (auto* field : {&one.site, &one.path, &one.query, &one.title, &one.referrer, &one.event, &one.props,
                         &one.user_agent, &one.session, &one.visitor, &one.id}) {
@@ -123,7 +125,7 @@ inline std::vector<StoredVisit> stored_visits(DuckDatabase& database) {
   if (!connection) return visits;
   auto rows = (*connection)->query(R"sql(
     SELECT position, time, sites.site, paths.path, queries.query, titles.title, events.event, properties.props,
-           visits.id, addresses.address, user_agents.user_agent, referrers.referrer, kind, visits.source, flags,
+           visits.id, addresses.address, addresses.form, user_agents.user_agent, referrers.referrer, kind, visits.source, flags,
            visits.visitor, visits.session, country, region, city, browser, browser_version, os, os_version, device, bot,
            referrers.source, referrers.medium, campaigns.source, campaigns.medium, campaigns.campaign, content, term,
            channel
@@ -160,8 +162,10 @@ inline std::vector<StoredVisit> stored_visits(DuckDatabase& database) {
       for (const std::size_t at : {20U, 16U, 12U, 8U}) visit.id.insert(at, 1, '-');
     }
     ++column;
-    if (!rows->is_null(column, row)) visit.ip = Address(bytes_of(rows->column<Wide>(column)[row])).text();
-    ++column;
+    if (!rows->is_null(column, row)) {
+      visit.ip = address_of(rows->column<Wide>(column)[row], rows->column<std::uint8_t>(column + 1)[row]).text();
+    }
+    column += 2;
     visit.user_agent = text();
     visit.referrer = text();
     visit.kind = static_cast<Kind>(number());

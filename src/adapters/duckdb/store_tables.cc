@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "adapters/duckdb/row_sql.h"
 #include "adapters/duckdb/table_writer.h"
 
 namespace footfall::duckdb {
@@ -50,19 +51,6 @@ Wide wide_of(std::string_view bytes) {
     words[i / 8] = (words[i / 8] << 8U) | byte;
   }
   return {words[1], words[0]};
-}
-
-std::string_view text_of(const std::array<std::uint8_t, 16>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::array<std::uint8_t, 16> bytes_of(const Wide& wide) {
-  std::array<std::uint8_t, 16> bytes{};
-  for (unsigned i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(wide.high >> (56 - 8 * i));
-    bytes[8 + i] = static_cast<std::uint8_t>(wide.low >> (56 - 8 * i));
-  }
-  return bytes;
 }
 
 // The number that a UUID is; nothing for any other text.
@@ -192,7 +180,7 @@ StoreTables::StoreTables(const SipKey& key, std::size_t dictionary_bytes) : hash
       Share{"referrers", "referrer, source, medium", 6},
       Share{"campaigns", "source, medium, campaign, content, term", 2},
       Share{"user_agents", "user_agent", 4},
-      Share{"addresses", "address", 10},
+      Share{"addresses", "form, address, region, city", 10},
       Share{"counters", "site, key", 2},
   };
   std::size_t parts = 0;
@@ -229,7 +217,9 @@ Result<Done> StoreTables::load(Connection& connection) {
           lexicon.dictionary.remember(number, campaign_key({text(1), text(2), text(3), text(4), text(5)}));
           break;
         case addresses:
-          lexicon.dictionary.remember(number, text_of(bytes_of(rows->column<Wide>(1)[row])));
+          lexicon.dictionary.remember(
+              number, address_key(address_of(rows->column<Wide>(2)[row], rows->column<std::uint8_t>(1)[row]), text(3),
+                                  text(4)));
           break;
         case counters:
           lexicon.dictionary.remember(number, counter_key(rows->column<std::uint16_t>(1)[row], text(2)));
@@ -294,6 +284,20 @@ std::string_view StoreTables::campaign_key(const std::array<std::string_view, 5>
     joined_ += text;
     joined_ += separator;
   }
+  return joined_;
+}
+
+// The place belongs to it: it is what is left when the address itself is not kept, and a network may have several.
+std::string_view StoreTables::address_key(const StoredAddress& address, std::string_view region,
+                                          std::string_view city) {
+  const bool has_place = !region.empty() || !city.empty();
+  if (address.is_none() && !has_place) return {};
+  joined_.assign(1, static_cast<char>(address.form()));
+  joined_.append(reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size());
+  if (!has_place) return joined_;
+  joined_ += region;
+  joined_ += separator;
+  joined_ += city;
   return joined_;
 }
 
@@ -506,11 +510,14 @@ void StoreTables::fill_addresses(Writers& writers, std::span<const EnrichedHit> 
   fill(
       addresses, hits, numbers,
       [&](const EnrichedHit& hit) {
-        return hit.hit.ip.is_none() ? Dictionary::Key() : dictionary(addresses).key_of(text_of(hit.hit.ip.bytes()));
+        const std::string_view key = address_key(hit.address, hit.place->region, hit.place->city);
+        return key.empty() ? Dictionary::Key() : dictionary(addresses).key_of(key);
       },
       [&](std::uint32_t number, bool overflow, const EnrichedHit& hit) {
-        writers.texts[addresses].row(number, overflow ? Wide() : wide_of(text_of(hit.hit.ip.bytes())),
-                                     hit.place->region, hit.place->city);
+        const StoredAddress address = overflow ? StoredAddress() : hit.address;
+        writers.texts[addresses].row(number, static_cast<std::uint8_t>(address.form()), wide_of(address),
+                                     std::string_view(overflow ? "" : hit.place->region),
+                                     std::string_view(overflow ? "" : hit.place->city));
       });
 }
 

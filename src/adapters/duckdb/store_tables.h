@@ -61,6 +61,7 @@ class StoreTables {
   // What tells one referrer, campaign or counter from another; a view into `joined_` unless one text is enough.
   std::string_view referrer_key(std::string_view referrer, std::string_view source, std::string_view medium);
   std::string_view campaign_key(const std::array<std::string_view, 5>& texts);
+  std::string_view address_key(const StoredAddress& address, std::string_view region, std::string_view city);
   std::string_view counter_key(std::uint16_t site, std::string_view key);
 
   std::uint16_t site_number(Writers& writers, std::string_view site);

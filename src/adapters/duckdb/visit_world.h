@@ -184,12 +184,13 @@ class VisitWorld {
       }
       return empty ? std::string() : key;
     };
-    const auto ip = Address::parse(hit.ip);
+    const auto ip = StoredAddress::parse(hit.ip);
     std::string row = std::to_string(hit.position) + ", " + time_of(hit.time) + ", " +
                       number(connection, "sites", hit.site) + ", " + number(connection, "paths", hit.path) + ", " +
                       number(connection, "queries", hit.query) + ", " + number(connection, "titles", hit.title) + ", " +
                       std::to_string(hit.visitor) + ", " + std::to_string(hit.session) + ", ";
-    row += ip ? number(connection, "addresses", {wide_of(*ip), hit.region, hit.city},
+    row += ip ? number(connection, "addresses",
+                       {static_cast<std::uint64_t>(ip->form()), wide_of(*ip), hit.region, hit.city},
                        joined({hit.ip, hit.region, hit.city}))
               : "0";
     row +=

@@ -1,6 +1,7 @@
 #include "adapters/file_journal/append_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/file_journal/frame.h"
 #include "base/check.h"
@@ -43,7 +44,7 @@ Result<Position> AppendQueue::push(std::span<const std::string_view> records) {
                        waiting_records_ + records.size() > settings_.waiting_records_max;
   if (is_full && !frames_.empty()) return Error{ErrorCode::unavailable, "too much waits for the disk"};
 
-  const bool can_join = frames_.size() > (taken_ ? 1U : 0U) &&
+  const bool can_join = !parts_ && frames_.size() > (taken_ ? 1U : 0U) &&
                         frames_.back().bytes.size() - frame_header_bytes + *bytes <= settings_.payload_bytes_max;
   const std::uint64_t filled_before = can_join ? frame_bytes(frames_.back().bytes.size() - frame_header_bytes) : 0;
   const std::uint64_t filled_after =
@@ -60,6 +61,7 @@ Result<Position> AppendQueue::push(std::span<const std::string_view> records) {
     }
     frame.bytes.assign(frame_header_bytes, '\0');
     frame.first = next_;
+    frame.parted = std::exchange(parts_, false);
   }
   WaitingFrame& frame = frames_.back();
   ByteWriter writer(frame.bytes);
@@ -77,6 +79,12 @@ Result<Position> AppendQueue::push(std::span<const std::string_view> records) {
   lock.unlock();
   if (wakes) wake_.notify_one();
   return first;
+}
+
+Position AppendQueue::part() {
+  const std::lock_guard lock(mutex_);
+  parts_ = true;
+  return next_;
 }
 
 std::size_t AppendQueue::expected_records() const {

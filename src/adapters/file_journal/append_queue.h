@@ -25,6 +25,7 @@ struct WaitingFrame {
   std::string bytes;  // room for the frame's header, then the payload
   Position first = 0;
   std::uint32_t records = 0;
+  bool parted = false;  // it should begin a segment
 };
 
 struct AppendQueueSettings {
@@ -46,6 +47,9 @@ class AppendQueue {
 
   // Errors: invalid, too_large, unavailable (full). Any thread.
   Result<Position> push(std::span<const std::string_view> records);
+
+  // The next record pushed begins a frame that is parted from what is before it; its position. Any thread.
+  Position part();
 
   // --- For the committer: one thread ---
 
@@ -89,6 +93,7 @@ class AppendQueue {
   std::size_t wake_at_records_ = 0;  // 0: the committer does not sleep
   bool taken_ = false;
   bool limited_ = false;
+  bool parts_ = false;  // the next frame is parted
   bool closed_ = false;
 };
 

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -51,12 +54,14 @@ class CrashTest : public testing::TestWithParam<const char*> {
     std::_Exit(0);  // never reached the place
   }
 
-  // The positions a process acknowledged before it was killed according to `plan`.
-  static std::vector<Position> run(const std::string& folder, const std::string& plan) {
+  // The positions a process sent before it was killed according to `plan`.
+  using Life = void (*)(const std::string& folder, const std::string& plan, int sent);
+  static std::vector<Position> run(const std::string& folder, const std::string& plan,
+                                   Life life = &append_until_killed) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
-    if (child == 0) append_until_killed(folder, plan, ends[1]);
+    if (child == 0) life(folder, plan, ends[1]);
     ::close(ends[1]);
     std::vector<Position> acknowledged;
     Position position = 0;
@@ -69,6 +74,73 @@ class CrashTest : public testing::TestWithParam<const char*> {
     return acknowledged;
   }
 };
+
+// A process that discards again and again, and is killed while it does.
+class DiscardCrashTest : public CrashTest {
+ protected:
+  static FileJournalSettings settings() {
+    FileJournalSettings settings = CrashTest::settings();
+    settings.segment_bytes = 65'536;
+    settings.retention_bytes = 1ULL << 30U;  // nothing goes by itself
+    return settings;
+  }
+  // Sends a position as soon as everything below it is discarded.
+  [[noreturn]] static void discard_until_killed(const std::string& folder, const std::string& plan, int discarded) {
+    crash_plan.arm(plan);
+    const FakeClock clock;
+    const auto disk = PosixDisk::open_folder(folder);
+    if (!disk) std::_Exit(2);
+    const auto journal = FileJournal::open(**disk, clock, settings());
+    if (!journal) std::_Exit(3);
+    for (int i = 0; i < 500; ++i) {
+      Position parted = 0;
+      for (int record = 0; record < 5; ++record) {
+        if (record == 3) parted = (*journal)->part();
+        const auto position = (*journal)->append(record_at((*journal)->next()));
+        if (!position || !(*journal)->wait_until_durable(*position, 20s)) std::_Exit(4);
+      }
+      (*journal)->release(parted);
+      const auto done = (*journal)->discard(parted);
+      if (!done && done.error().code == ErrorCode::unavailable) continue;  // the next segment was not ready
+      if (!done) std::_Exit(5);
+      if (::write(discarded, &parted, sizeof parted) != sizeof parted) std::_Exit(6);
+    }
+    std::_Exit(0);
+  }
+};
+
+TEST_P(DiscardCrashTest, WhatWasDiscardedIsGoneAndWhatIsBehindIsThere) {
+  const TemporaryFolder folder;
+  Position discarded = 0;
+  for (int life = 0; life < 10; ++life) {
+    const std::string plan = std::string(GetParam()) + ":" + std::to_string(1 + life % 4);
+    for (const Position position : run(folder.path(), plan, &discard_until_killed)) discarded = position;
+    // Not even in a file that nobody reads any more.
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string bytes(std::istreambuf_iterator<char>(in), {});
+      for (Position position = discarded < 30 ? 0 : discarded - 30; position < discarded; ++position) {
+        ASSERT_EQ(bytes.find(record_at(position)), std::string::npos) << position << " in " << file.path();
+      }
+    }
+    const FakeClock clock;
+    const auto disk = PosixDisk::open_folder(folder.path());
+    const auto journal = FileJournal::open(**disk, clock, settings());
+    ASSERT_TRUE(journal) << journal.error().what;
+    ASSERT_GE((*journal)->first(), discarded);
+    const auto records = read_records(**journal);
+    for (Position position = (*journal)->first(); position < (*journal)->next(); ++position) {
+      ASSERT_EQ(records.count(position), 1U) << position;
+      ASSERT_EQ(records.at(position), record_at(position));
+    }
+    ASSERT_EQ((*journal)->health().quarantined_frames, 0U) << "a crash is no damage";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(At, DiscardCrashTest,
+                         testing::Values("segment_roll", "segment_rolled", "before_write", "discard_remove",
+                                         "discarded"),
+                         [](const auto& place) { return std::string(place.param); });
 
 TEST_P(CrashTest, WhatWasAcknowledgedIsThereAfterwards) {
   const TemporaryFolder folder;

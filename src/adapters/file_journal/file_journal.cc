@@ -228,7 +228,7 @@ Result<Done> FileJournal::commit_waiting() {
 Result<Done> FileJournal::commit(WaitingFrame& frame) {
   const auto begin = steady_clock::now();
   const std::uint64_t bytes = frame_bytes(frame.bytes.size() - frame_header_bytes);
-  if (!active_ || active_->room() < bytes) {
+  if (!active_ || active_->room() < bytes || is_parted(frame)) {
     if (auto rolled = roll(frame.first); !rolled) return rolled;
   }
   crash_point("before_write");  // nothing of the group is in the file
@@ -247,6 +247,17 @@ Result<Done> FileJournal::commit(WaitingFrame& frame) {
   queue_.done(active_->room());
   publish(records, steady_clock::now() - begin);
   return Done{};
+}
+
+// Whether the frame should not lie with what is before it: because it was asked for, or because that is too old. Hits
+// are not kept waiting for it: without a prepared segment, it stays where it is.
+bool FileJournal::is_parted(const WaitingFrame& frame) const {
+  if (active_->header().first >= frame.first) return false;
+  const std::chrono::seconds age_max(age_max_seconds_.load(std::memory_order_relaxed));
+  const bool is_old = age_max.count() > 0 && active_->header().created + age_max <= clock_.now();
+  if (!frame.parted && !is_old) return false;
+  const std::lock_guard lock(next_segment_mutex_);
+  return next_segment_.has_value();
 }
 
 void FileJournal::publish(std::uint32_t records, std::chrono::nanoseconds duration) {
@@ -361,13 +372,17 @@ void FileJournal::remove_old_segments() {
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
     newer_bytes -= segments[i].file_bytes;
     // It was written until the next one began.
-    const bool is_old = segments[i + 1].header.created + settings_.retention_time <= clock_.now();
-    if (!is_old || newer_bytes < settings_.retention_bytes || !remove_released_segment()) return;
+    const Instant ended = segments[i + 1].header.created;
+    const std::chrono::seconds age_max(age_max_seconds_.load(std::memory_order_relaxed));
+    const bool is_too_old = age_max.count() > 0 && ended + age_max <= clock_.now();
+    const bool is_old = ended + settings_.retention_time <= clock_.now() && newer_bytes >= settings_.retention_bytes;
+    if ((!is_old && !is_too_old) || !remove_released_segment()) return;
   }
 }
 
 // Removes the oldest segment if all of it is released. False if there is none, or the disk would not.
 bool FileJournal::remove_released_segment() {
+  const std::lock_guard lock(removing_mutex_);
   const auto oldest = catalog_->oldest();
   if (!oldest || oldest->newest || oldest->end > released_.load()) return false;
   catalog_->remove_oldest();  // first, so that no reader looks for a file that is gone
@@ -375,6 +390,46 @@ bool FileJournal::remove_released_segment() {
   const bool removed = disk_.remove(segment_name(oldest->header.first)).has_value();
   crash_point("segment_removed");  // either may be on disk after a power cut: a released segment does no harm
   return removed && disk_.sync_folder().has_value();
+}
+
+Result<Done> FileJournal::discard(Position position) {
+  if (failed()) return stopped();
+  if (position > released_.load()) return Error{ErrorCode::invalid, "what is not released cannot be discarded"};
+  const bool begins_there = catalog_->beginning_at(position).has_value();
+  if (!begins_there && position > first()) {
+    return Error{ErrorCode::unavailable, "the journal is not parted there"};
+  }
+  const std::lock_guard lock(removing_mutex_);
+  for (auto oldest = catalog_->oldest(); oldest && !oldest->newest && oldest->end <= position;
+       oldest = catalog_->oldest()) {
+    catalog_->remove_oldest();  // first, so that no reader looks for a file that is gone
+  }
+  return remove_files_below(position);
+}
+
+// By what is in the folder, so that what an earlier attempt or a power cut has left goes as well.
+Result<Done> FileJournal::remove_files_below(Position position) {
+  auto names = disk_.list();
+  if (!names) return names.error();
+  // The oldest first: what is left after a crash has no gap.
+  std::sort(names->begin(), names->end());
+  const Position oldest = first();
+  for (const std::string& name : *names) {
+    // "00000000000000012345.journal", and what was set aside of it: that name and more.
+    const auto first = parse_segment_name(std::string_view(name).substr(0, segment_name(0).size()));
+    const bool is_segment = name.size() == segment_name(0).size();
+    if (!first || *first >= position || (is_segment && *first >= oldest)) continue;
+    crash_point("discard_remove");  // segments below may be gone, or not: all of them are in the store
+    if (const auto removed = disk_.remove(name); !removed) return Error{ErrorCode::failed, removed.error().what};
+  }
+  if (const auto synced = disk_.sync_folder(); !synced) return Error{ErrorCode::failed, synced.error().what};
+  crash_point("discarded");
+  return Done{};
+}
+
+void FileJournal::limit_age(std::optional<std::chrono::seconds> age) {
+  age_max_seconds_.store(age ? std::max<std::int64_t>(age->count(), 1) : 0, std::memory_order_relaxed);
+  call_house();
 }
 
 JournalRefusal FileJournal::look_at_disk() {

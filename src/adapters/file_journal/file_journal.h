@@ -83,6 +83,9 @@ class FileJournal final : public Journal {
   [[nodiscard]] Position first() const override;
   [[nodiscard]] Position next() const override { return queue_.next(); }
   void release(Position position) override;
+  Position part() override { return queue_.part(); }
+  Result<Done> discard(Position position) override;
+  void limit_age(std::optional<std::chrono::seconds> age) override;
   [[nodiscard]] JournalHealth health() const override;
 
   [[nodiscard]] const StoreId& store() const { return store_; }
@@ -107,6 +110,8 @@ class FileJournal final : public Journal {
   void keep_house_until_closed();
   void remove_old_segments();
   bool remove_released_segment();
+  Result<Done> remove_files_below(Position position);
+  [[nodiscard]] bool is_parted(const WaitingFrame& frame) const;
   JournalRefusal look_at_disk();
   bool backlog_is_too_large() const;
   void prepare_next_segment(Pace pace);
@@ -144,6 +149,8 @@ class FileJournal final : public Journal {
   std::atomic<bool> disk_full_{false};
   std::atomic<std::uint64_t> disk_free_bytes_{0};
   std::atomic<Position> released_{0};
+  std::atomic<std::int64_t> age_max_seconds_{0};  // 0: none
+  std::mutex removing_mutex_;                     // one removes at a time
 
   std::mutex waiters_mutex_;
   std::condition_variable waiters_;

@@ -381,6 +381,75 @@ TEST_F(FileJournalTest, RemovesSegmentsThatAreReleasedAndOldAndNotAmongTheNewest
   EXPECT_EQ(journal_->durable(), 500U);
 }
 
+class AgeLimitTest : public ByHandJournalTest {};
+
+TEST_F(AgeLimitTest, NothingReleasedOutlivesTwiceThatThoughTheSegmentIsNotFull) {
+  settings_.retention_bytes = 1ULL << 40U;
+  open();
+  for (int hour = 0; hour < 24 * 5; ++hour) {
+    journal_->limit_age(std::chrono::hours(24));
+    commit();
+    const Position position = journal_->durable() - 1;
+    ASSERT_EQ(position, static_cast<Position>(hour));
+    journal_->release(journal_->durable());
+    journal_->keep_house();
+    EXPECT_LE(position - journal_->first(), 48U) << "hour " << hour;
+    EXPECT_GE(position - journal_->first(), std::min<Position>(position, 23)) << "what is younger is kept";
+    clock_.advance(std::chrono::hours(1));
+    if (hour % 7 == 0) open();  // a restart does not make it younger
+  }
+}
+
+TEST_F(AgeLimitTest, WithoutOneTheSettingsHold) {
+  settings_.retention_bytes = 1ULL << 40U;
+  open();
+  for (int hour = 0; hour < 24 * 5; ++hour) {
+    commit();
+    journal_->release(journal_->durable());
+    journal_->keep_house();
+    clock_.advance(std::chrono::hours(1));
+  }
+  EXPECT_EQ(journal_->first(), 0U);
+}
+
+TEST_F(FileJournalTest, DiscardsWhatWasSetAsideOfItToo) {
+  open();
+  fill(3);
+  const std::string aside = segment_name(0) + ".8192" + std::string(damaged_suffix);
+  const std::string whole = segment_name(0) + std::string(damaged_suffix);
+  for (const std::string& name : {aside, whole}) ASSERT_TRUE((*disk_.create(name))->write(0, "somebody"));
+  Position parted = 0;
+  eventually([&] {
+    parted = journal_->part();
+    append_durably("stays");
+    journal_->release(parted);
+    return journal_->discard(parted).has_value();
+  });
+  EXPECT_FALSE(disk_.open(aside));
+  EXPECT_FALSE(disk_.open(whole));
+  EXPECT_FALSE(disk_.open(segment_name(0)));
+  EXPECT_TRUE(disk_.open(segment_name(parted)));
+}
+
+TEST_F(FileJournalTest, OnAFullDiskItIsNotPartedAndHitsAreTakenAsBefore) {
+  open();
+  fill(3);
+  eventually([&] { return journal_->health().bytes >= 2 * small_segment_bytes; });  // the next one is prepared
+  disk_.set_capacity(0);
+  const Position first = journal_->part();
+  append_durably("takes the prepared one");
+  eventually([&] { return journal_->health().refusal == JournalRefusal::disk_full; });
+  const Position second = journal_->part();
+  const auto taken = journal_->append("fits into what is there");
+  if (taken) {
+    ASSERT_TRUE(journal_->wait_until_durable(*taken, 20s)) << "it does not wait for a segment of its own";
+    journal_->release(second);
+    EXPECT_EQ(journal_->discard(second).error().code, ErrorCode::unavailable);
+  }
+  journal_->release(first);
+  EXPECT_TRUE(journal_->discard(first));
+}
+
 TEST_F(FileJournalTest, NeverRemovesWhatIsNotReleased) {
   settings_.retention_time = 0s;
   settings_.retention_bytes = 0;

@@ -18,6 +18,7 @@
 #include "app/api/site_pages.h"
 #include "app/edge/edge.h"
 #include "app/edge/guard.h"
+#include "app/eraser.h"
 #include "app/importer.h"
 #include "app/json.h"
 #include "app/readmission.h"
@@ -87,6 +88,7 @@ class ApiWorld : public testing::Test {
     add_key_routes(router, services);
     add_dropped_routes(router, services);
     add_import_routes(router, services);
+    add_erase_routes(router, services);
     add_service_routes(
         router, services, [this] { return why_not_ready; }, [] { return std::string("more 1\n"); });
     add_asset_routes(router, assets);
@@ -233,29 +235,12 @@ class ApiWorld : public testing::Test {
   CounterFeed counter_feed{*collector, journal, clock};
   Embeds embeds{counter_feed, image_views, painter};
   CounterReader numbers{*collector, journal, processor, reader};
-  Services services{clock,
-                    *registry,
-                    the_callers,
-                    journal,
-                    *collector,
-                    processor,
-                    store,
-                    reader,
-                    live,
-                    importer,
-                    the_guard,
-                    readmission,
-                    ids,
-                    SipKey{9, 10},
-                    *session_keys,
-                    session_cookies,
-                    page_tokens,
-                    embeds,
-                    numbers,
-                    *receipts,
-                    *salts,
-                    crypto,
-                    [this](const Request&) { return session; }};
+  Eraser eraser{clock, *registry, journal, *collector, processor, store, reader, [](std::string_view) {}};
+  Services services{
+      clock,   *registry,     the_callers,   journal,         *collector,  processor,
+      store,   reader,        live,          importer,        the_guard,   readmission,
+      ids,     SipKey{9, 10}, *session_keys, session_cookies, page_tokens, embeds,
+      numbers, *receipts,     *salts,        crypto,          eraser,      [this](const Request&) { return session; }};
   std::string session;  // of whoever speaks
   OneFile site_files;
   std::string why_not_ready;

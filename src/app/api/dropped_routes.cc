@@ -7,6 +7,7 @@
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
+#include "app/api/visit_filter.h"
 #include "app/json.h"
 #include "app/readmission.h"
 #include "base/text.h"
@@ -66,11 +67,12 @@ Result<Done> take_reason(const std::optional<std::string>& text, DroppedFilter& 
   return Done{};
 }
 
-Result<Done> take_ip(const std::optional<std::string>& text, DroppedFilter& filter) {
+Result<Done> take_ip(const std::optional<std::string>& text, const AddressKeeper& keeper, DroppedFilter& filter) {
   if (!text) return Done{};
-  const auto address = Address::parse(*text);
-  if (!address) return wrong("ip", "is not an IP address");
+  const auto address = StoredAddress::parse(*text);
+  if (!address) return wrong("ip", "is neither an IP address nor one as a row shows it");
   filter.ip = address->text();
+  filter.hashed_ip = hashed_ip(keeper, *filter.ip);
   return Done{};
 }
 
@@ -143,7 +145,7 @@ class DroppedRoutes {
     if (const auto taken = take_reason(*reason, filter); !taken) return taken.error();
     const auto ip = parameters.text("ip");
     if (!ip) return ip.error();
-    if (const auto taken = take_ip(*ip, filter); !taken) return taken.error();
+    if (const auto taken = take_ip(*ip, services_.processor.keeper(), filter); !taken) return taken.error();
     auto path = parameters.text("path");
     if (!path) return path.error();
     filter.path = std::move(*path);
@@ -180,7 +182,7 @@ class DroppedRoutes {
       any = any || member.text.has_value();
     }
     if (const auto taken = take_reason(members[0].text, filter); !taken) return taken.error();
-    if (const auto taken = take_ip(members[1].text, filter); !taken) return taken.error();
+    if (const auto taken = take_ip(members[1].text, services_.processor.keeper(), filter); !taken) return taken.error();
     filter.path = members[2].text;
     for (std::size_t i = 3; i < members.size(); ++i) {
       if (!members.at(i).text) continue;

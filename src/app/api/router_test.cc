@@ -34,9 +34,10 @@ TEST_F(RouterTest, ListsTheMethodsOfARouteThatDoesNotTakeThisOne) {
     const char* allow;
   };
   for (const auto& row :
-       {Row{Method::get, "/api/event", "POST, OPTIONS"}, Row{Method::put, "/api/visits", "GET, HEAD, POST, OPTIONS"},
-        Row{Method::post, "/livez", "GET, HEAD"}, Row{Method::del, "/api/counters/likes", "GET, HEAD, PUT"},
-        Row{Method::post, "/api/tokens/1", "DELETE"}, Row{Method::post, "/pixel.gif", "GET"}}) {
+       {Row{Method::get, "/api/event", "POST, OPTIONS"},
+        Row{Method::put, "/api/visits", "GET, HEAD, POST, DELETE, OPTIONS"}, Row{Method::post, "/livez", "GET, HEAD"},
+        Row{Method::del, "/api/counters/likes", "GET, HEAD, PUT"}, Row{Method::post, "/api/tokens/1", "DELETE"},
+        Row{Method::post, "/pixel.gif", "GET"}}) {
     SCOPED_TRACE(row.target);
     const Answer answer = send(row.method, row.target);
     EXPECT_EQ(answer.status, 405);
@@ -161,6 +162,7 @@ class AccessMatrix : public ApiWorld {
         {"POST /api/tokens", {"/api/tokens", R"({"role":"read"})"}},
         {"DELETE /api/tokens/{key}", {"/api/tokens/00000000", ""}},
         {"POST /api/dropped/readmit", {"/api/dropped/readmit", R"({"site":"example.com","reason":"no_token"})"}},
+        {"DELETE /api/visits", {"/api/visits?site=example.com&ip=198.51.100.1&preview=true", ""}},
         {"POST /api/import", {"/api/import?site=example.com", ""}},
         {"GET /dashboard/{key}", {"/dashboard/assets/index-abc.js", ""}},
     };

@@ -66,6 +66,11 @@ void store_metrics(MetricsPage& page, const Services& services) {
                static_cast<double>(processor.damaged_records));
   page.counter("footfall_processor_unmatched_engagements_total", "Engagement of page views that are not known",
                static_cast<double>(processor.unmatched_engagements));
+  page.counter("footfall_erased_visits_total", "Visits erased on request", static_cast<double>(processor.erased));
+  page.counter("footfall_pruned_total", "Visits, addresses and user agents let go by age",
+               static_cast<double>(processor.pruned));
+  page.counter("footfall_erasures_given_up_total", "Erasures that the store could not do",
+               static_cast<double>(processor.erasures_given_up));
   page.gauge("footfall_store_commit_duration_seconds", "How long the last commit took", seconds(processor.last_commit));
   page.gauge("footfall_store_checkpoint_duration_seconds", "How long the last checkpoint took",
              seconds(processor.last_checkpoint));

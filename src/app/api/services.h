@@ -30,6 +30,7 @@ class Guard;
 class Importer;
 class Readmission;
 struct Embeds;
+class Eraser;
 
 // Each outlives the router.
 struct Services {
@@ -55,6 +56,7 @@ struct Services {
   ReceiptKeys& receipts;
   Salts& salts;
   const Crypto& crypto;
+  Eraser& eraser;
   // The verified id of the visitor's session, or "": the edge's.
   std::function<std::string(const Request&)> session_id = [](const Request&) { return std::string(); };
 };
@@ -75,6 +77,7 @@ void add_dropped_routes(Router& router, const Services& services);
 void add_import_routes(Router& router, const Services& services);
 // What sites speak besides (Site::dialects): each route is there only while a site speaks its dialect.
 void add_dialect_routes(Router& router, const Services& services);
+void add_erase_routes(Router& router, const Services& services);
 // `why_not_ready` gives "" when all is well; `more_metrics` adds text in the same format.
 void add_service_routes(Router& router, const Services& services, std::function<std::string()> why_not_ready,
                         std::function<std::string()> more_metrics);

@@ -8,6 +8,7 @@
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
+#include "app/api/visit_filter.h"
 #include "app/json.h"
 #include "base/text.h"
 #include "domain/limits.h"
@@ -115,6 +116,17 @@ constexpr std::array<std::pair<std::string_view, StatsFilter::Operation>, 9> ope
 }};
 
 Result<StatsFilter> read_filter(const json::value& value, Range range);
+
+// An address that is asked for is meant as well where the site hashes it.
+void also_hashed(std::vector<StatsFilter>& filters, const AddressKeeper& keeper) {
+  for (StatsFilter& filter : filters) {
+    also_hashed(filter.children, keeper);
+    if (!filter.children.empty() || filter.dimension.dimension != Dimension::visit_ip) continue;
+    for (std::size_t i = 0, asked = filter.values.size(); i < asked; ++i) {
+      if (auto hashed = hashed_ip(keeper, filter.values[i])) filter.values.push_back(std::move(*hashed));
+    }
+  }
+}
 
 Result<std::vector<StatsFilter>> read_filters(const json::value& value, Range range) {
   if (!value.is_array()) return wrong("filters", "filters must be arrays");
@@ -394,6 +406,7 @@ void add_stats_routes(Router& router, const Services& services) {
            question->query.from = life->from;
            question->query.to = life->to;
          }
+         also_hashed(question->query.filters, services.processor.keeper());
          const auto result = services.reader.stats(question->query);
          if (!result) return problem(result.error());
          return json_response(200, json::serialize(to_json(*question, *result, now)));

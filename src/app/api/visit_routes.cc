@@ -5,6 +5,7 @@
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
+#include "app/api/visit_filter.h"
 #include "app/api/visit_text.h"
 #include "base/text.h"
 #include "domain/limits.h"
@@ -28,40 +29,9 @@ struct VisitQuestion {
   bool fresh = false;
 };
 
-Result<VisitFilter> read_filter(const Call& call, const Registry& registry) {
-  VisitFilter filter;
-  auto site = site_of(call, registry, Role::read);
-  if (!site) return site.error();
-  filter.site = std::move(*site);
-  const Parameters parameters(call.request.query);
-  struct Column {
-    const char* name;
-    std::optional<std::string>& into;
-  };
-  for (const Column& column : {Column{"ip", filter.ip}, Column{"path", filter.path}, Column{"session", filter.session},
-                               Column{"visitor", filter.visitor}, Column{"event", filter.event}}) {
-    auto text = parameters.text(column.name);
-    if (!text) return text.error();
-    column.into = std::move(*text);
-  }
-  if (filter.ip) {
-    const auto address = Address::parse(*filter.ip);
-    if (!address) return Error{ErrorCode::invalid, "'ip' is not an IP address", "ip"};
-    filter.ip = address->text();  // IPv6 can be written in many ways, and is stored in one
-  }
-  const auto from = parameters.from();
-  if (!from) return from.error();
-  const auto to = parameters.to();
-  if (!to) return to.error();
-  if (*from && *to && **from >= **to) return Error{ErrorCode::invalid, "'to' must be later than 'from'", "to"};
-  filter.from = *from;
-  filter.to = *to;
-  return filter;
-}
-
 Result<VisitQuestion> read_question(const Call& call, const Services& services) {
   VisitQuestion question;
-  auto filter = read_filter(call, services.registry);
+  auto filter = read_visit_filter(call, services, Role::read);
   if (!filter) return filter.error();
   question.filter = std::move(*filter);
   const Parameters parameters(call.request.query);
@@ -169,7 +139,7 @@ class VisitRoutes {
   }
 
   Response top(const Call& call) const {
-    const auto filter = read_filter(call, services_.registry);
+    const auto filter = read_visit_filter(call, services_, Role::read);
     if (!filter) return problem(filter.error());
     const Parameters parameters(call.request.query);
     const auto by = parameters.text("by");

@@ -280,7 +280,7 @@ TEST_F(GuardTest, HonoursDoNotTrackAndGlobalPrivacyControlWhereTheSiteDoes) {
 TEST(RulesVersion, ChangesWithTheSettingsThatJudgeAndWithNoOthers) {
   const Site site = site_of(Protect::origin);
   Site other = site;
-  other.rules.max = std::chrono::hours(3);
+  other.address_days = 7;
   EXPECT_EQ(rules_version(site), rules_version(other));
   other.protect = Protect::strict;
   EXPECT_NE(rules_version(site), rules_version(other));
