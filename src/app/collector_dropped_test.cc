@@ -213,6 +213,43 @@ TEST_F(QuarantineTest, AReadmittedHitCountsAtTheTimeAtWhichItCame) {
   EXPECT_EQ(collector_->counts().readmitted, 1U);
 }
 
+TEST_F(QuarantineTest, AHashedAddressComesBackHashedAndStillTellsVisitorsApart) {
+  Site site;
+  site.name = "example.com";
+  site.address = KeptAddress::hashed;
+  ASSERT_TRUE(registry_->put_site(site));
+  for (const char* ip : {"203.0.113.9", "203.0.113.10", "203.0.113.9"}) {
+    Hit dropped = hit("/a");
+    dropped.ip = *Address::parse(ip);
+    ASSERT_TRUE(collector_->drop({dropped, DropReason::foreign_origin, 7}));
+  }
+  run();
+  const std::string hashed = store_.dropped().at(0).ip;
+  ASSERT_TRUE(hashed.starts_with("hashed:")) << hashed;
+  EXPECT_EQ(readmit(), 3U);
+  const auto visits = store_.visits();
+  ASSERT_EQ(visits.size(), 3U);
+  EXPECT_EQ(visits[0].ip, hashed);
+  EXPECT_EQ(visits[2].ip, hashed);
+  EXPECT_NE(visits[1].ip, hashed);
+  EXPECT_EQ(visits[0].visitor, visits[2].visitor);
+  EXPECT_NE(visits[0].visitor, visits[1].visitor);
+  EXPECT_EQ(visits[0].place.country, "") << "a hash is nowhere";
+}
+
+TEST_F(QuarantineTest, WhatASiteHasComeToKeepNothingOfComesBackWithoutAddress) {
+  for (const KeptAddress how : {KeptAddress::hashed, KeptAddress::none}) {
+    Site site;
+    site.name = "example.com";
+    site.address = how;
+    ASSERT_TRUE(registry_->put_site(site));
+    if (how == KeptAddress::hashed) drop("/a");
+    run();
+  }
+  EXPECT_EQ(readmit(), 1U);
+  EXPECT_EQ(store_.visits().at(0).ip, "");
+}
+
 TEST_F(QuarantineTest, TakesBackWhatTheFilterMeansAndNothingElse) {
   drop("/a", DropReason::foreign_origin);
   drop("/b", DropReason::no_token);

@@ -63,13 +63,15 @@ void Eraser::stop() {
 Result<std::uint64_t> Eraser::count(const VisitFilter& filter) {
   if (auto waited = processor_.wait_until_stored(journal_.durable(), fresh_wait_max); !waited) return waited.error();
   const auto visits = reader_.count(filter);
-  // Ids in the quarantine are as they were given, and events are looked for in visits alone.
-  if (!visits || filter.session || filter.visitor || filter.event) return visits;
+  if (!visits) return visits;
   DroppedFilter dropped;
   dropped.site = filter.site;
   dropped.ip = filter.ip;
   dropped.hashed_ip = filter.hashed_ip;
   dropped.path = filter.path;
+  dropped.event = filter.event;
+  dropped.session = filter.session;
+  dropped.visitor = filter.visitor;
   dropped.from = filter.from;
   dropped.to = filter.to;
   const auto counts = reader_.count_dropped(dropped);
@@ -130,6 +132,7 @@ Result<Done> Eraser::drop_journal() {
     if (auto durable = journal_.wait_until_durable(parted->newest, fresh_wait_max); !durable) return durable;
     crash_point("journal_parted");
     if (auto stored = processor_.wait_until_stored(parted->position, erase_time_max); !stored) return stored;
+    if (auto kept = keep_what_is_needed(parted->position); !kept) return kept;
     auto discarded = processor_.discard(parted->position);
     if (discarded || discarded.error().code != ErrorCode::unavailable || attempt == part_attempts_max) return discarded;
     // The next segment was not ready, or the store could not checkpoint: both pass.
@@ -137,6 +140,8 @@ Result<Done> Eraser::drop_journal() {
     if (wake_.wait_for(lock, part_pause, [&] { return stopping_; })) return discarded;
   }
 }
+
+Result<Done> Eraser::keep_what_is_needed(Position below) { return keep_ ? keep_(below) : Result<Done>(Done{}); }
 
 bool Eraser::something_is_limited() const {
   const auto registered = registry_.now();
@@ -158,11 +163,11 @@ Result<Done> Eraser::keep_house() {
   journal_.limit_age(limited ? std::optional<std::chrono::seconds>(journal_age_limited) : std::nullopt);
   // A crash between erasing and dropping.
   if (const auto dropped = drop_journal_below(processor_.erased_below()); !dropped) return dropped;
+  if (!limited || turns_++ % turns_between_looks != 0) return Done{};
+  // Segments go by their age from now on, and ask nobody.
+  if (const auto kept = keep_what_is_needed(journal_.durable()); !kept) return kept;
   // A site where nobody comes by, so that the journal does not move.
-  if (limited && turns_++ % turns_between_looks == 0 && journal_is_too_old()) {
-    return drop_journal_below(journal_.durable());
-  }
-  return Done{};
+  return journal_is_too_old() ? drop_journal_below(journal_.durable()) : Result<Done>(Done{});
 }
 
 }  // namespace footfall

@@ -26,8 +26,10 @@ namespace footfall {
 class Eraser {
  public:
   using Log = std::function<void(std::string_view line)>;
+  // Keeps elsewhere what somebody still needs of the journal below a position. Error: nothing may be dropped yet.
+  using Keep = std::function<Result<Done>(Position below)>;
   Eraser(const Clock& clock, const Registry& registry, Journal& journal, Collector& collector, Processor& processor,
-         VisitStore& store, VisitReader& reader, Log log)
+         VisitStore& store, VisitReader& reader, Log log, Keep keep = {})
       : clock_(clock),
         registry_(registry),
         journal_(journal),
@@ -35,13 +37,15 @@ class Eraser {
         processor_(processor),
         store_(store),
         reader_(reader),
-        log_(std::move(log)) {}
+        log_(std::move(log)),
+        keep_(std::move(keep)) {}
   ~Eraser() { stop(); }
 
   void start();
   void stop();
 
-  // How many visits an erasure would mean now; all that was acknowledged before is counted.
+  // How many rows an erasure would mean now, visits and what is in the quarantine; all that was acknowledged before is
+  // counted.
   Result<std::uint64_t> count(const VisitFilter& filter);
   // Erases all that match and were acknowledged before. Returns how many rows went, when nothing of them is left.
   //   errors  too_large    more than erased_positions_max visits of a session or visitor: narrow it by time
@@ -56,6 +60,7 @@ class Eraser {
   Result<Position> ask(const VisitFilter& filter);
   Result<Done> drop_journal_below(Position position);
   Result<Done> drop_journal();
+  Result<Done> keep_what_is_needed(Position below);
   [[nodiscard]] bool something_is_limited() const;
   [[nodiscard]] bool journal_is_too_old() const;
 
@@ -67,6 +72,7 @@ class Eraser {
   VisitStore& store_;
   VisitReader& reader_;
   Log log_;
+  Keep keep_;  // nobody needs anything without it
 
   std::mutex dropping_mutex_;  // one drops the journal at a time
   std::uint64_t turns_ = 0;    // of the house

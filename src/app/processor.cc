@@ -372,21 +372,26 @@ void Processor::enrich(Batch& batch, EnrichedHit& hit) {
   hit.hit.ip = Address();
 }
 
-void Processor::add_hit(Batch& batch, const Hit& hit, Position position) {
+void Processor::add_hit(Batch& batch, const Hit& hit, Position position, const StoredAddress& hashed) {
+  const Batch::OfSite& settings = batch.settings_of(hit.site, registry_);
   EnrichedHit& enriched = batch.hits.emplace_back();
   enriched.position = position;
   enriched.hit = hit;
-  const auto tracked = tracker_->track(hit, position, batch.settings_of(hit.site, registry_).rules);
+  // Where only a hash was kept, it tells visitors apart, but no place.
+  if (!hashed.is_none()) enriched.hit.ip = Address(hashed.bytes());
+  const auto tracked = tracker_->track(enriched.hit, position, settings.rules);
   enriched.visitor = tracked.visitor;
   enriched.session = tracked.session;
+  if (!hashed.is_none()) enriched.hit.ip = Address();
   enrich(batch, enriched);
+  if (!hashed.is_none() && settings.address != KeptAddress::none) enriched.address = hashed;
 }
 
 void Processor::interpret(Batch& batch, const JournalRecord& entry, const Record& record) {
   if (const auto* hit = std::get_if<Hit>(&record)) {
     add_hit(batch, *hit, entry.position);
   } else if (const auto* readmitted = std::get_if<Readmitted>(&record)) {
-    add_hit(batch, readmitted->hit, entry.position);
+    add_hit(batch, readmitted->hit, entry.position, readmitted->hashed);
     batch.readmitted.push_back(readmitted->dropped);
   } else if (const auto* dropped = std::get_if<Dropped>(&record)) {
     DroppedHit& kept = batch.dropped.emplace_back();

@@ -114,7 +114,7 @@ class Processor {
   Result<Done> begin_at_offset();
   void interpret(Batch& batch, const JournalRecord& entry, const Record& record);
   void complete(Batch& batch, const Completion& completion);
-  void add_hit(Batch& batch, const Hit& hit, Position position);
+  void add_hit(Batch& batch, const Hit& hit, Position position, const StoredAddress& hashed = {});
   void enrich(Batch& batch, EnrichedHit& hit);
   Result<Done> store(Batch& batch);
   Result<Done> erase(Batch& batch);

@@ -30,7 +30,12 @@ Readmitted readmitted(const DroppedRow& row) {
   hit.source = row.source;
   hit.interactive = row.interactive;
   hit.mark = row.mark;
-  hit.ip = Address::parse(row.ip).value_or(Address());
+  const StoredAddress address = StoredAddress::parse(row.ip).value_or(StoredAddress());
+  if (address.form() == StoredAddress::Form::hash) {
+    readmitted.hashed = address;
+  } else {
+    hit.ip = Address(address.bytes());
+  }
   hit.user_agent = row.user_agent;
   hit.session = row.session;
   hit.visitor = row.visitor;

@@ -4,6 +4,7 @@
 
 #include "app/json.h"
 #include "base/text.h"
+#include "domain/limits.h"
 
 namespace footfall {
 namespace {
@@ -53,12 +54,21 @@ Result<std::unique_ptr<Webhook>> Webhook::open(Journal& journal, KeptFile& progr
   const auto text = progress.read();
   if (!text) return text.error();
   if (!*text) {
-    if (auto noted = webhook->note(journal.next()); !noted) return noted.error();
+    webhook->next_ = journal.next();
+    if (auto noted = webhook->note(); !noted) return noted.error();
     return webhook;
   }
-  const auto next = parse_unsigned(std::string_view(**text).substr(0, (*text)->find('\n')));
+  std::string_view rest = **text;
+  const auto line = [&rest] {
+    const std::size_t end = rest.find('\n');
+    const std::string_view first = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    return first;
+  };
+  const auto next = parse_unsigned(line());
   if (!next) return Error{ErrorCode::corrupt, "the file of the webhook's progress is damaged"};
-  webhook->next_ = *next;
+  webhook->next_ = webhook->noted_ = *next;
+  while (!rest.empty()) webhook->owed_bytes_ += webhook->owed_.emplace_back(line()).size();
   return webhook;
 }
 
@@ -106,39 +116,108 @@ void Webhook::loop() {
 }
 
 Result<bool> Webhook::run_once() {
-  if (reader_ == nullptr) reader_ = journal_.read_from(next_);
+  const auto told = send_owed();
+  if (!told) {
+    ++failures_;
+    return told.error();
+  }
+  if (!*told) return true;
+  const Position begin = **told;
+  if (reader_ == nullptr || reader_->position() != begin) reader_ = journal_.read_from(begin);
   const auto records = reader_->read(records_a_read);
   if (!records) return records.error();
   if (records->empty()) return false;
-  if (records->front().position > next_) {
+  if (records->front().position > begin) {
     log_("webhook: what the journal held up to position " + std::to_string(records->front().position) +
          " is gone, and with it what was won meanwhile");
   }
-  Position noted = next_;
   for (const JournalRecord& entry : *records) {
     const auto record = decode(entry.bytes);
     const std::string body = record ? message(entry.position, *record) : std::string();
-    if (!body.empty()) {
-      if (const auto sent = send(body); !sent) {
-        next_ = entry.position;
-        reader_.reset();  // `entry` went with it
-        ++failures_;
-        return sent.error();
+    if (body.empty()) continue;
+    if (const auto sent = send(body); !sent) {
+      const std::lock_guard lock(told_mutex_);
+      next_ = std::max(next_, entry.position);
+      ++failures_;
+      return sent.error();
+    }
+    ++sent_;
+    if (!go_on(entry.position, body)) return true;
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return true;
+  }
+  const std::lock_guard lock(told_mutex_);
+  if (next_ <= records->back().position) next_ = records->back().position + 1;
+  if (next_ / records_a_note != begin / records_a_note) note_or_say();
+  return true;
+}
+
+bool Webhook::go_on(Position position, const std::string& body) {
+  const std::lock_guard lock(told_mutex_);
+  const bool kept = next_ > position;
+  if (!kept) {
+    next_ = position + 1;
+  } else if (!owed_.empty() && owed_.front() == body) {
+    owed_bytes_ -= body.size();
+    owed_.pop_front();
+  }
+  note_or_say();
+  return !kept;
+}
+
+// --- What waits longer than the journal ---
+
+Result<std::optional<Position>> Webhook::send_owed() {
+  while (true) {
+    std::string body;
+    {
+      const std::lock_guard lock(told_mutex_);
+      if (owed_.empty()) return std::optional(next_);
+      body = owed_.front();
+    }
+    if (auto sent = send(body); !sent) return sent.error();
+    ++sent_;
+    {
+      const std::lock_guard lock(told_mutex_);
+      owed_bytes_ -= body.size();
+      owed_.pop_front();  // others only add behind it
+      note_or_say();
+    }
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return std::optional<Position>();
+  }
+}
+
+Result<Done> Webhook::keep(Position position) {
+  const std::lock_guard lock(told_mutex_);
+  // What the file says is what counts.
+  if (noted_ >= position) return Done{};
+  std::uint64_t left_out = 0;
+  const auto reader = journal_.read_from(next_);
+  while (reader->position() < position) {
+    const auto records = reader->read(records_a_read);
+    if (!records) return records.error();
+    if (records->empty()) break;
+    for (const JournalRecord& entry : *records) {
+      if (entry.position >= position) break;
+      const auto record = decode(entry.bytes);
+      std::string body = record ? message(entry.position, *record) : std::string();
+      next_ = entry.position + 1;
+      if (body.empty()) continue;
+      if (owed_bytes_ + body.size() > owed_bytes_max) {
+        ++left_out;
+      } else {
+        owed_bytes_ += body.size();
+        owed_.push_back(std::move(body));
       }
-      ++sent_;
-      if (const auto kept = note(entry.position + 1); !kept) log_("webhook: " + kept.error().what);
-      noted = entry.position + 1;
-      const std::lock_guard lock(mutex_);
-      if (!stopping_) continue;
-      reader_.reset();
-      return true;
     }
   }
-  next_ = std::max(noted, records->back().position + 1);
-  if (next_ / records_a_note != noted / records_a_note) {
-    if (const auto kept = note(next_); !kept) log_("webhook: " + kept.error().what);
+  if (left_out > 0) {
+    log_("webhook: nobody takes its messages; " + std::to_string(left_out) + " of what was won below position " +
+         std::to_string(position) + " are left out");
   }
-  return true;
+  next_ = std::max(next_, position);
+  return note();
 }
 
 Result<Done> Webhook::send(const std::string& body) {
@@ -152,9 +231,18 @@ Result<Done> Webhook::send(const std::string& body) {
   return Error{ErrorCode::unavailable, "the message was answered " + std::to_string(*status)};
 }
 
-Result<Done> Webhook::note(Position next) {
-  next_ = next;
-  return progress_.replace(std::to_string(next) + "\n");
+// The caller holds told_mutex_, here and below.
+Result<Done> Webhook::note() {
+  std::string text = std::to_string(next_) + "\n";
+  for (const std::string& body : owed_) text += body + "\n";
+  auto replaced = progress_.replace(text);
+  if (replaced) noted_ = next_;
+  return replaced;
+}
+
+// A message that is told again has the same id: nothing stops for it.
+void Webhook::note_or_say() {
+  if (const auto noted = note(); !noted) log_("webhook: " + noted.error().what);
 }
 
 }  // namespace footfall

@@ -2,15 +2,18 @@
 //
 // A second consumer of the journal: it reads what is durable from where it was, sends one message at a time, and notes
 // in a small file how far it came once a message was taken. Whatever is killed, and however long nobody answers there,
-// nothing is left out and nothing else waits. A repetition has the same id. docs/winners.md tells what is sent.
+// nothing is left out and nothing else waits; what the journal is to drop before it was told waits in that file
+// (`keep`). A repetition has the same id. docs/winners.md tells what is sent.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -54,6 +57,11 @@ class Webhook {
   //   errors  the first message that was not taken; it is the next one
   Result<bool> run_once();
 
+  // Keeps what was won below `position` and not told yet where it outlives the journal: owed_bytes_max of it, and of
+  // more it says that it is left out. All below must be durable. Any thread.
+  //   errors  those of the journal's reader and of the file: nothing may be dropped
+  Result<Done> keep(Position position);
+
   [[nodiscard]] std::uint64_t sent() const { return sent_.load(); }
   [[nodiscard]] std::uint64_t failures() const { return failures_.load(); }
 
@@ -74,7 +82,12 @@ class Webhook {
  private:
   void loop();
   Result<Done> send(const std::string& body);
-  Result<Done> note(Position next);
+  // Where the journal is to be read on, once nothing is owed. Nothing: it is to stop.
+  Result<std::optional<Position>> send_owed();
+  // Goes on behind a message that was sent. False: `keep` went further meanwhile, and what it kept comes first.
+  bool go_on(Position position, const std::string& body);
+  Result<Done> note();
+  void note_or_say();
 
   Journal& journal_;
   KeptFile& progress_;
@@ -84,8 +97,15 @@ class Webhook {
   const WebhookSettings settings_;
   const Log log_;
 
-  Position next_ = 0;
   std::unique_ptr<JournalReader> reader_;  // null: begin again at next_
+
+  // What the file is to say.
+  std::mutex told_mutex_;
+  Position next_ = 0;             // below it, all is told or owed
+  Position noted_ = 0;            // the same as the file has it
+  std::deque<std::string> owed_;  // messages, the oldest first
+  std::size_t owed_bytes_ = 0;
+
   std::atomic<std::uint64_t> sent_{0};
   std::atomic<std::uint64_t> failures_{0};
 

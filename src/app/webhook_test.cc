@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <thread>
+
 #include "app/json.h"
+#include "domain/limits.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_crypto.h"
 #include "testing/memory_file.h"
@@ -15,6 +19,7 @@ namespace {
 class Inbox final : public HttpPost {
  public:
   Result<int> post(const Headers& headers, std::string_view body, std::chrono::seconds) override {
+    if (meanwhile) meanwhile();
     const std::lock_guard lock(mutex);
     if (status == 0) return Error{ErrorCode::unavailable, "nobody answers"};
     if (status / 100 == 2) {
@@ -32,6 +37,7 @@ class Inbox final : public HttpPost {
 
   std::mutex mutex;
   int status = 204;
+  std::function<void()> meanwhile;  // while a message is under way
   std::vector<std::string> bodies;
   std::string signature;
 };
@@ -61,6 +67,14 @@ class WebhookTest : public testing::Test {
   }
   void claim(std::uint64_t number) {
     append(Claim{clock_.now(), "example.com", "likes", number, true, R"({"text":"a book"})", {}});
+  }
+  // As an erasure does: all that is there now.
+  void drop_journal() {
+    const Position parted = journal_.part();
+    append(Parting{clock_.now()});
+    ASSERT_TRUE(webhook_->keep(parted));
+    journal_.release(parted);
+    ASSERT_TRUE(journal_.discard(parted));
   }
 
   FakeClock clock_;
@@ -134,6 +148,68 @@ TEST_F(WebhookTest, BeginsWithWhatComesAfterItsFirstStart) {
   win(2);
   EXPECT_TRUE(webhook_->run_once());
   EXPECT_EQ(inbox_.ids(), std::vector<std::string>{"win-1"});
+}
+
+TEST_F(WebhookTest, TellsInOrderWhatTheJournalDroppedBeforeItWasTaken) {
+  inbox_.status = 0;
+  win(1);
+  append(Hit{});
+  claim(1);
+  EXPECT_FALSE(webhook_->run_once());
+  drop_journal();
+  restart();
+  EXPECT_FALSE(webhook_->run_once());
+  win(2);
+  drop_journal();
+  win(3);
+  inbox_.status = 204;
+  EXPECT_TRUE(*webhook_->run_once());
+  EXPECT_EQ(inbox_.ids(), (std::vector<std::string>{"win-0", "claim-2", "win-4", "win-6"}));
+  restart();
+  EXPECT_FALSE(*webhook_->run_once()) << "each once";
+  EXPECT_EQ(said_.find("gone"), std::string::npos);
+}
+
+TEST_F(WebhookTest, KeepsAMessageThatIsUnderWayAndSendsItOnce) {
+  win(1);
+  win(2);
+  inbox_.meanwhile = [&] {
+    inbox_.meanwhile = {};
+    drop_journal();
+  };
+  EXPECT_TRUE(*webhook_->run_once());
+  EXPECT_TRUE(*webhook_->run_once());
+  EXPECT_EQ(inbox_.ids(), (std::vector<std::string>{"win-0", "win-1"}));
+}
+
+TEST_F(WebhookTest, KeepsWhatHasRoomAndSaysWhatItLeavesOut) {
+  inbox_.status = 0;
+  const std::string surprise = R"({"text":")" + std::string(500, 'x') + "\"}";
+  constexpr std::size_t claims = 3'000;
+  for (std::size_t i = 0; i < claims; ++i) {
+    append(Claim{clock_.now(), "example.com", "likes", i, true, surprise, {}});
+  }
+  drop_journal();
+  EXPECT_NE(said_.find("left out"), std::string::npos);
+  EXPECT_LE(file_.text->size(), owed_bytes_max + 2 * claims);
+  inbox_.status = 204;
+  restart();
+  EXPECT_TRUE(webhook_->run_once());
+  EXPECT_GT(inbox_.ids().size(), 1'000U);
+  EXPECT_EQ(inbox_.ids().front(), "claim-0");
+}
+
+TEST_F(WebhookTest, LetsNothingBeDroppedThatItCouldNotKeep) {
+  inbox_.status = 0;
+  win(1);
+  file_.refuses = true;
+  for (int attempt = 0; attempt < 2; ++attempt) EXPECT_FALSE(webhook_->keep(journal_.durable()));
+  file_.refuses = false;
+  EXPECT_TRUE(webhook_->keep(journal_.durable()));
+  restart();
+  inbox_.status = 204;
+  EXPECT_TRUE(webhook_->run_once());
+  EXPECT_EQ(inbox_.ids(), std::vector<std::string>{"win-0"});
 }
 
 TEST_F(WebhookTest, NeedsProgressThatCanBeRead) {

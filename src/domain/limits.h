@@ -224,6 +224,8 @@ inline constexpr std::chrono::minutes erase_time_max{10};
 inline constexpr std::size_t erased_positions_max = 500'000;
 // What a site that limits what is kept finds in the journal: for longer than that, only what it keeps.
 inline constexpr std::chrono::hours journal_age_limited{24};
+// Messages of the webhook that outlive the journal, in a file that is written anew for each: some 5,000 of them.
+inline constexpr std::size_t owed_bytes_max = 1ULL << 20U;
 
 // --- The processor ---
 

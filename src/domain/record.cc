@@ -133,6 +133,13 @@ Result<Record> decode_dropped(ByteReader reader) {
 Result<Record> decode_readmitted(ByteReader reader) {
   Readmitted readmitted;
   readmitted.dropped = reader.varint();
+  const std::string_view hash = reader.text();
+  if (!hash.empty()) {
+    std::array<std::uint8_t, 16> bytes{};
+    if (hash.size() != bytes.size()) return corrupt("a re-admitted hit's hashed address is none");
+    std::copy(hash.begin(), hash.end(), bytes.begin());
+    readmitted.hashed = StoredAddress(StoredAddress::Form::hash, bytes);
+  }
   if (!read_hit(reader, readmitted.hit)) return corrupt("a re-admitted hit's record does not hold what it must");
   return Record(readmitted);
 }
@@ -295,6 +302,9 @@ void encode(const Readmitted& readmitted, std::string& out) {
   ByteWriter writer(out);
   begin(writer, Type::readmitted);
   writer.varint(readmitted.dropped);
+  const auto& hash = readmitted.hashed.bytes();
+  writer.text(readmitted.hashed.is_none() ? std::string_view()
+                                          : std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
   write_hit(writer, readmitted.hit);
 }
 

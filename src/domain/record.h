@@ -92,6 +92,7 @@ struct Dropped {
 struct Readmitted {
   Position dropped = 0;  // the record that it was dropped with
   Hit hit;
+  StoredAddress hashed{};  // where the quarantine kept a hash; `hit` has no address then
 };
 
 // The hits before this record that match are to be gone for good; what they had counted stays. All that is set must

@@ -54,7 +54,9 @@ Increment full_increment() {
 CounterChange full_change() { return {moment, "example.com", "likes", R"({"initial":7})"}; }
 Claim full_claim() { return {moment, "example.com", "likes", 1'000, true, R"({"text":"a book"})", "retry-2"}; }
 Dropped full_dropped() { return {full_hit(), DropReason::cross_site, 0xDEADBEEF}; }
-Readmitted full_readmitted() { return {1'234'567'890'123, full_hit()}; }
+Readmitted full_readmitted() {
+  return {1'234'567'890'123, full_hit(), *StoredAddress::parse("hashed:AAECAwQFBgcICQoLDA0ODw")};
+}
 ImportMark full_mark() { return {"example.com", "0123456789abcdef", 4'096}; }
 
 Completion full_completion() { return {moment, "example.com", 1'234'567, "Café", R"({"plan":"gold"})"}; }
@@ -127,6 +129,9 @@ TEST(Record, BringsBackWhyAHitWasDroppedAndWhichOneWasReadmitted) {
   ASSERT_TRUE(readmitted_record) << readmitted_record.error().what;
   const auto& readmitted = std::get<Readmitted>(*readmitted_record);
   EXPECT_EQ(readmitted.dropped, 1'234'567'890'123U);
+  EXPECT_EQ(readmitted.hashed.text(), "hashed:AAECAwQFBgcICQoLDA0ODw");
+  const std::string plain = encoded(Readmitted{7, full_hit()});
+  EXPECT_TRUE(std::get<Readmitted>(*decode(plain)).hashed.is_none());
   for (const Hit& hit : {dropped.hit, readmitted.hit}) EXPECT_EQ(encoded(hit), encoded(full_hit()));
 }
 
@@ -378,7 +383,7 @@ TEST(Record, HoldsTheLargestHitThereCanBe) {
   hit.beacon = beacon;
   EXPECT_LE(encoded(hit).size(), record_bytes_max);
   EXPECT_LE(encoded(Dropped{hit, DropReason::gpc, UINT32_MAX}).size(), record_bytes_max);
-  EXPECT_LE(encoded(Readmitted{UINT64_MAX, hit}).size(), record_bytes_max);
+  EXPECT_LE(encoded(Readmitted{UINT64_MAX, hit, full_readmitted().hashed}).size(), record_bytes_max);
   const std::string key(counter_key_bytes_max, 'k'), idempotency_key(idempotency_key_bytes_max, 'i');
   EXPECT_LE(encoded(Increment{hit.time, site, key, UINT64_MAX, UINT64_MAX, idempotency_key}).size(), record_bytes_max);
 }

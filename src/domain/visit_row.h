@@ -86,6 +86,9 @@ struct DroppedFilter {
   std::optional<std::string> ip;  // and hashed_ip: as of VisitFilter
   std::optional<std::string> hashed_ip;
   std::optional<std::string> path;
+  std::optional<std::string> event;
+  std::optional<std::string> session;  // and visitor: as the caller gave them; there are no others here
+  std::optional<std::string> visitor;
   std::optional<Instant> from;  // inclusive
   std::optional<Instant> to;    // exclusive
   std::optional<std::vector<Position>> positions;

@@ -146,12 +146,12 @@ struct Engine::Parts {
   std::unique_ptr<LiveFeed> live;
   std::unique_ptr<Processor> processor;
   std::unique_ptr<Importer> importer;
-  std::unique_ptr<Eraser> eraser;
   std::unique_ptr<Readmission> readmission;
   std::unique_ptr<CounterReader> numbers;
   std::unique_ptr<PosixKeptFile> webhook_file;
   std::unique_ptr<HttpPost> webhook_post;
   std::unique_ptr<Webhook> webhook;
+  std::unique_ptr<Eraser> eraser;  // uses the webhook
   std::unique_ptr<Callers> callers;
   std::unique_ptr<const BadgePainter> painter;
   std::unique_ptr<ImageViews> image_views;
@@ -170,6 +170,7 @@ struct Engine::Parts {
   Result<Done> open_store_and_journal(const EngineSettings& settings);
   Result<Done> start_work(const EngineSettings& settings);
   Result<Done> start_webhook(const EngineSettings& settings);
+  void start_eraser();
   void make_router(const EngineSettings& settings, HttpHandler* pages);
   [[nodiscard]] std::string why_not_ready() const;
   [[nodiscard]] std::string proxy_metrics() const;
@@ -283,8 +284,6 @@ Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
   numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
   readmission = std::make_unique<Readmission>(*journal, *collector, *processor, *reader);
-  eraser = std::make_unique<Eraser>(clock, *registry, *journal, *collector, *processor, *store, *reader, log);
-  eraser->start();
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   auto opened_painter = CairoPainter::open();
   if (!opened_painter) return opened_painter.error();
@@ -312,6 +311,14 @@ Result<Done> Engine::Parts::start_webhook(const EngineSettings& settings) {
   webhook = std::move(*opened);
   webhook->start();
   return Done{};
+}
+
+void Engine::Parts::start_eraser() {
+  Eraser::Keep keep;
+  if (webhook != nullptr) keep = [this](Position below) { return webhook->keep(below); };
+  eraser = std::make_unique<Eraser>(clock, *registry, *journal, *collector, *processor, *store, *reader, log,
+                                    std::move(keep));
+  eraser->start();
 }
 
 std::string Engine::Parts::why_not_ready() const {
@@ -383,6 +390,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineSettings& settings, Htt
   if (auto done = parts->open_store_and_journal(settings); !done) return done.error();
   if (auto done = parts->start_work(settings); !done) return done.error();
   if (auto done = parts->start_webhook(settings); !done) return done.error();
+  parts->start_eraser();
   parts->make_router(settings, pages);
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }

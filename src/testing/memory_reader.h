@@ -141,11 +141,14 @@ class MemoryReader final : public VisitReader {
 
   [[nodiscard]] std::vector<DroppedRow> matching(const DroppedFilter& filter) const {
     std::vector<DroppedRow> rows = store_.dropped();
+    const auto is = [](const std::optional<std::string>& wanted, const std::string& value) {
+      return !wanted || *wanted == value;
+    };
     std::erase_if(rows, [&](const DroppedRow& row) {
       return row.site != filter.site || (filter.reason && row.reason != *filter.reason) ||
-             (filter.ip && row.ip != *filter.ip && row.ip != filter.hashed_ip) ||
-             (filter.path && row.path != *filter.path) || (filter.from && row.time < *filter.from) ||
-             (filter.to && row.time >= *filter.to) ||
+             (filter.ip && row.ip != *filter.ip && row.ip != filter.hashed_ip) || !is(filter.path, row.path) ||
+             !is(filter.event, row.event) || !is(filter.session, row.session) || !is(filter.visitor, row.visitor) ||
+             (filter.from && row.time < *filter.from) || (filter.to && row.time >= *filter.to) ||
              (filter.positions &&
               std::find(filter.positions->begin(), filter.positions->end(), row.position) == filter.positions->end());
     });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folder, run, serve, sleep, until } from './program.mjs';
+import { folder, run, serve, until } from './program.mjs';
 
 const site = 'example.com';
 const anna = '203.0.113.9';
@@ -52,7 +52,6 @@ test('an address that is erased is gone from rows, exports, journal and every fi
     await visit(server, `/page/${i % 3}`, bert);
   }
   await server.rows();
-  await sleep(300);
   assert.notDeepEqual(holding(data, 'Agent of 203.0.113.9'), [], 'the journal has it');
   const before = await server.count();
   assert.equal(before, 40);
@@ -143,7 +142,7 @@ test('what is recorded while an erasure runs is unharmed, and ids sent again sti
   assert.equal(await server.count(), recorded + 7);
 });
 
-for (const place of ['erasure_recorded', 'in_store_making:2', 'in_store_rewrite', 'before_store_swap', 'after_store_swap',
+for (const place of ['erasure_recorded', 'in_store_making', 'in_store_rewrite', 'before_store_swap', 'after_store_swap',
   'store_swapped', 'erasure_stored', 'journal_parted', 'discard_remove', 'discarded']) {
   test(`killed at ${place}, an erasure has happened wholly or not yet, and then does`, async () => {
     const data = join(folder(), 'data');
@@ -154,12 +153,12 @@ for (const place of ['erasure_recorded', 'in_store_making:2', 'in_store_rewrite'
     }
     await server.rows();
     assert.equal((await server.stop()).code, 0);
-    server = await serve({ data, env: { FOOTFALL_CRASH_AT: place.replace(':2', '') } });
+    server = await serve({ data, env: { FOOTFALL_CRASH_AT: place } });
     await assert.rejects(erase(server, `ip=${anna}`), `killed at ${place}`);
     assert.equal((await server.gone).signal, 'SIGKILL');
     server = await serve({ data });
     // It was recorded before the first of these places: it happens without being asked for again.
-    await until(async () => (await server.rows()).length === 5, 'the erasure to be done');
+    await until(async () => (await server.rows().catch(() => [])).length === 5, 'the erasure to be done', 20_000);
     await until(() => holding(data, 'Agent of 203.0.113.9').length === 0, () =>
       `the files to be free of it: ${holding(data, 'Agent of 203.0.113.9')}`, 20_000);
     assert.deepEqual(new Set(await ips(server)), new Set([bert]));
@@ -195,6 +194,48 @@ test('of an address is kept what the site says, and place and visitor are the sa
   const top = await server.ask(`/api/visits/top?site=${site}&by=ip`);
   assert.deepEqual(new Set(top.json.top.map((row) => row.value)), new Set([anna, '203.0.113.0', shown.hashed.ip]));
   assert.deepEqual((await erase(server, `ip=${anna}`)).json, { deleted: 2 });
+});
+
+test('an imported log keeps of addresses what the site says', async () => {
+  const server = await serve();
+  for (const [address, ip] of [['truncated', '203.0.113.0'], ['none', null]]) {
+    await settings(server, { address });
+    const line = `${anna} - - [20/Nov/2026:09:03:00 +0000] "GET /${address} HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n`;
+    const done = await run(['import', '--server', server.url, '--token', server.token, '--site', site, '-'], { input: line });
+    assert.equal(done.code, 0, done.err);
+    assert.deepEqual((await server.rows(site, `&path=/${address}`)).map((row) => row.ip), [ip]);
+  }
+});
+
+test('the quarantine keeps what the site says, gives it back, and is erased with the rest', async () => {
+  const data = join(folder(), 'data');
+  const server = await serve({ data });
+  await settings(server, { address: 'hashed' });
+  const forge = (path, name = 'pageview') => server.ask('/api/event', {
+    method: 'POST', token: null, headers: { origin: 'https://evil.example', 'user-agent': 'An agent of one forger' },
+    body: { n: name, u: `https://${site}${path}`, d: site },
+  });
+  for (const [path, name] of [['/a'], ['/b'], ['/c', 'signup']]) {
+    assert.equal((await forge(path, name)).headers.get('x-footfall-dropped'), 'foreign_origin');
+  }
+  const kept = async () => (await server.ask(`/api/dropped?site=${site}&fresh=true`)).json.dropped;
+  const shown = (await kept())[0].ip;
+  assert.match(shown, /^hashed:[\w-]{22}$/);
+  const preview = async (parameters) => (await erase(server, `${parameters}&preview=true`)).json.visits;
+  assert.equal(await preview('ip=127.0.0.1'), 3);
+  assert.equal(await preview('event=signup'), 1);
+  assert.equal(await preview('session=nobody'), 0);
+
+  const taken = await server.ask('/api/dropped/readmit', { method: 'POST', body: { site, path: '/a' } });
+  assert.equal(taken.json.readmitted, 1, taken.text);
+  assert.deepEqual(await ips(server, '&ip=127.0.0.1'), [shown], 'and is found by the address');
+  assert.deepEqual((await erase(server, 'event=signup')).json, { deleted: 1 });
+  assert.deepEqual((await kept()).map((hit) => hit.path), ['/b']);
+  assert.deepEqual((await erase(server, 'ip=127.0.0.1')).json, { deleted: 2 });
+  assert.deepEqual(await kept(), []);
+  assert.deepEqual(await server.rows(), []);
+  assert.deepEqual(holding(data, 'An agent of one forger'), []);
+  assert.equal(await server.count('/a'), 1);
 });
 
 test('what has been kept for long enough goes: told first, then done, by command', async () => {

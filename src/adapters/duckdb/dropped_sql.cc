@@ -22,11 +22,14 @@ Result<std::optional<std::string>> conditions(const Asking& asking, const Droppe
     if (!addresses) return addresses.error();
     where += " AND " + in_numbers(sql, "v.address", "UINTEGER", *addresses);
   }
-  if (filter.path) {
+  for (const auto* text : {&filter.path, &filter.event, &filter.session, &filter.visitor}) {
     // DuckDB holds UTF-8 only, so nothing else can be found in it.
-    if (!is_utf8(*filter.path)) return std::optional<std::string>();
-    where += " AND v.path IN (SELECT id FROM paths WHERE path = " + sql.bind(*filter.path) + ")";
+    if (*text && !is_utf8(**text)) return std::optional<std::string>();
   }
+  if (filter.path) where += " AND v.path IN (SELECT id FROM paths WHERE path = " + sql.bind(*filter.path) + ")";
+  if (filter.event) where += " AND v.event IN (SELECT id FROM events WHERE event = " + sql.bind(*filter.event) + ")";
+  if (filter.session) where += " AND v.session = " + sql.bind(*filter.session);
+  if (filter.visitor) where += " AND v.visitor = " + sql.bind(*filter.visitor);
   if (filter.from) where += " AND v.time >= " + sql.bind(*filter.from);
   if (filter.to) where += " AND v.time < " + sql.bind(*filter.to);
   if (filter.positions) where += " AND " + in_numbers(sql, "v.position", "UBIGINT", *filter.positions);

@@ -411,8 +411,11 @@ Result<Done> FileJournal::discard(Position position) {
 Result<Done> FileJournal::remove_files_below(Position position) {
   auto names = disk_.list();
   if (!names) return names.error();
-  // The oldest first: what is left after a crash has no gap.
+  // The oldest first: what is left after a crash has no gap. Before them what was set aside: as long as a segment is
+  // left, it is known that something is to be removed.
   std::sort(names->begin(), names->end());
+  std::stable_partition(names->begin(), names->end(),
+                        [](const std::string& name) { return name.size() != segment_name(0).size(); });
   const Position oldest = first();
   for (const std::string& name : *names) {
     // "00000000000000012345.journal", and what was set aside of it: that name and more.
