@@ -17,9 +17,6 @@ constexpr std::size_t small_batch_records = 1'000;
 constexpr int reopen_wait_growth_max = 20;
 constexpr std::chrono::seconds live_tick_interval{1};
 constexpr std::chrono::hours forgetting_interval{1};
-// An erasure that the store cannot do must not keep everybody else's hits from it for ever; whoever asked is told.
-constexpr int erasing_attempts_max = 8;
-constexpr std::size_t erasure_outcomes_max = 1'000;
 
 }  // namespace
 
@@ -103,139 +100,6 @@ Result<Done> Processor::stop() {
     if (!*more) break;
   }
   return checkpoint();
-}
-
-// --- In between ---
-
-Result<Done> Processor::perform(const std::function<Result<Done>()>& work, std::chrono::milliseconds patience) {
-  std::unique_lock lock(mutex_);
-  if (!running_) {
-    lock.unlock();
-    return work();
-  }
-  const auto job = std::make_shared<Job>();
-  job->work = work;
-  jobs_.push_back(job);
-  durable_news_ = true;
-  hurried_ = true;
-  wake_.notify_one();
-  progress_.wait_for(lock, patience, [&] { return job->begun || job->outcome; });
-  if (!job->begun && !job->outcome) {
-    std::erase(jobs_, job);
-    return Error{ErrorCode::timed_out, "the processor is busy; try again later"};
-  }
-  // What has begun uses what the caller lent it.
-  progress_.wait(lock, [&] { return job->outcome.has_value(); });
-  return *job->outcome;
-}
-
-void Processor::run_jobs() {
-  std::unique_lock lock(mutex_);
-  while (!jobs_.empty()) {
-    const std::shared_ptr<Job> job = jobs_.front();
-    jobs_.pop_front();
-    job->begun = true;
-    progress_.notify_all();
-    lock.unlock();
-    auto outcome = job->work();
-    lock.lock();
-    job->outcome = std::move(outcome);
-    progress_.notify_all();
-  }
-}
-
-// Whoever waits is told that nobody will do it.
-void Processor::end_jobs() {
-  const std::lock_guard lock(mutex_);
-  running_ = false;
-  for (const auto& job : jobs_) job->outcome = Error{ErrorCode::unavailable, "the server is stopping"};
-  jobs_.clear();
-  progress_.notify_all();
-}
-
-std::vector<Expiry> Processor::expiries(const std::optional<std::string>& site) const {
-  // Whole days: what is due comes due once a day, and the store is written anew for it at most as often.
-  const Day today = day_of(clock_.now());
-  const auto before = [&](unsigned days) -> std::optional<Instant> {
-    if (days == 0) return std::nullopt;
-    return Instant(today - std::chrono::days(days));
-  };
-  std::vector<Expiry> all;
-  for (const auto& [name, settings] : registry_.now()->sites) {
-    if (site && *site != name) continue;
-    all.push_back({name, before(settings.visit_days), before(settings.address_days), before(settings.user_agent_days)});
-  }
-  return all;
-}
-
-Result<std::vector<Pruned>> Processor::prune(const std::optional<std::string>& site, Pruning pruning) {
-  std::vector<Pruned> all;
-  const auto done = perform(
-      [&]() -> Result<Done> {
-        if (!tracker_) {
-          if (auto begun = begin_at_offset(); !begun) return begun;
-        }
-        const std::vector<Expiry> due = expiries(site);
-        auto pruned = pruning == Pruning::now ? store_.prune(due) : store_.count_expired(due);
-        // The store may have lost its footing, and numbers what it knows anew in any case.
-        if (pruning == Pruning::now || !pruned) tracker_.reset();
-        if (!pruned) return pruned.error();
-        all = std::move(*pruned);
-        return Done{};
-      },
-      erase_time_max);
-  if (!done) return done.error();
-  if (pruning == Pruning::now) {
-    const std::lock_guard lock(mutex_);
-    for (const Pruned& pruned : all) health_.pruned += pruned.visits + pruned.addresses + pruned.user_agents;
-  }
-  return all;
-}
-
-void Processor::prune_if_due() {
-  const auto now = steady_clock::now();
-  if (last_pruning_ && now - *last_pruning_ < settings_.prune_interval) return;
-  last_pruning_ = now;
-  const std::vector<Expiry> due = expiries({});
-  if (std::all_of(due.begin(), due.end(),
-                  [](const Expiry& expiry) { return !expiry.visits && !expiry.addresses && !expiry.user_agents; })) {
-    return;
-  }
-  const auto counted = store_.count_expired(due);
-  const bool nothing =
-      counted && std::all_of(counted->begin(), counted->end(), [](const Pruned& pruned) { return pruned.nothing(); });
-  if (nothing) return;
-  const auto pruned = counted ? store_.prune(due) : counted;
-  tracker_.reset();
-  if (!pruned) return log_("retention: " + pruned.error().what + "; trying again in an hour");
-  for (const Pruned& one : *pruned) {
-    if (one.nothing()) continue;
-    log_("retention: of " + one.site + " went " + std::to_string(one.visits) + " visits, " +
-         std::to_string(one.addresses) + " addresses, " + std::to_string(one.user_agents) + " user agents");
-    const std::lock_guard lock(mutex_);
-    health_.pruned += one.visits + one.addresses + one.user_agents;
-  }
-}
-
-Result<Done> Processor::discard(Position parted) {
-  return perform(
-      [&]() -> Result<Done> {
-        if (auto done = checkpoint(); !done) return done;
-        return journal_.discard(parted);
-      },
-      erase_time_max);
-}
-
-Position Processor::erased_below() const {
-  const std::lock_guard lock(mutex_);
-  return erased_below_;
-}
-
-Result<std::uint64_t> Processor::erased(Position position) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = erased_.find(position);
-  if (found == erased_.end()) return Error{ErrorCode::not_found, "nothing is known of this erasure"};
-  return found->second;
 }
 
 // Waits for `time`, less when stopping. False: stopping.
@@ -357,7 +221,7 @@ Result<bool> Processor::run_once() {
   publish_progress(batch.erasures.empty() ? batch.to : batch.erasures_from);
   if (!batch.erasures.empty()) {
     // Who was erased is a stranger from here on, and what stands behind is read again.
-    const auto erased = erase(batch);
+    const auto erased = erase(batch.erasures, batch.erasures_from, batch.to);
     tracker_.reset();
     if (!erased) return erased.error();
     publish_progress(batch.to);
@@ -477,32 +341,6 @@ Result<Done> Processor::settle(const Error& error, Position to) {
   return error;
 }
 
-Result<Done> Processor::erase(Batch& batch) {
-  auto erased = store_.erase(batch.erasures, batch.erasures_from, batch.to);
-  if (!erased) {
-    if (const auto settled = settle(erased.error(), batch.to); settled) {
-      erased = std::uint64_t{0};  // done, though nobody knows how many
-    } else if (++erasing_attempts_ < erasing_attempts_max) {
-      return settled;
-    } else {
-      log_("processor: AN ERASURE IS GIVEN UP, nothing was erased: " + erased.error().what);
-      const StoreBatch passed{batch.erasures_from, batch.to, {}, {}, {}, {}, {}, {}};
-      if (auto committed = store_.commit(passed); !committed) return committed;
-    }
-  }
-  erasing_attempts_ = 0;
-  const std::lock_guard lock(mutex_);
-  if (erased) {
-    health_.erased += *erased;
-    erased_below_ = batch.to;
-  } else {
-    ++health_.erasures_given_up;
-  }
-  erased_.insert_or_assign(batch.erasures_from, std::move(erased));
-  while (erased_.size() > erasure_outcomes_max) erased_.erase(erased_.begin());
-  return Done{};
-}
-
 Result<Done> Processor::checkpoint() {
   const auto begun = steady_clock::now();
   const auto safe = store_.checkpoint();
@@ -513,13 +351,6 @@ Result<Done> Processor::checkpoint() {
     health_.last_checkpoint = last_checkpoint_ - begun;
   }
   journal_.release(*safe);
-  return Done{};
-}
-
-Result<Done> Processor::forget_dropped() {
-  // Whole days, as of all that expires: the store is written anew for it.
-  const auto forgotten = store_.forget_dropped(Instant(day_of(clock_.now()) - settings_.dropped_kept));
-  if (!forgotten) return forgotten.error();
   return Done{};
 }
 

@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -117,7 +118,7 @@ class Processor {
   void add_hit(Batch& batch, const Hit& hit, Position position, const StoredAddress& hashed = {});
   void enrich(Batch& batch, EnrichedHit& hit);
   Result<Done> store(Batch& batch);
-  Result<Done> erase(Batch& batch);
+  Result<Done> erase(std::span<const Erasure> erasures, Position from, Position to);
   // True if it is stored all the same, up to `to`. Error: the one given, or why it cannot be known.
   Result<Done> settle(const Error& error, Position to);
   void run_jobs();

@@ -1,6 +1,7 @@
 #include "testing/memory_store.h"
 
 #include "testing/store_contract.h"
+#include "testing/store_erase_contract.h"
 
 namespace footfall {
 namespace {

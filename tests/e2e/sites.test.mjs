@@ -49,6 +49,7 @@ describe('Two sites', () => {
       [site."Example.org"]
       root = "${pages('the second')}"
       protect = "off"
+      session_max_seconds = 3600
       address = "truncated"
       visit_days = 400
       honour_dnt = true
@@ -89,12 +90,13 @@ describe('Two sites', () => {
 
   test('have the settings that their tables give, and the defaults for the rest', async () => {
     const first = await settings(server, 'example.com');
-    assert.deepEqual([first.session, first.protect, first.session_idle_seconds, first.session_max_seconds, first.address],
-      ['redirect', 'strict', 600, 7200, 'full']);
+    assert.deepEqual([first.session, first.protect, first.session_idle_seconds, first.session_max_seconds],
+      ['redirect', 'strict', 600, 7200]);
     assert.deepEqual(first.hosts, ['blog.example.net', 'static.example.net']);
     const second = await settings(server, 'example.org');
-    assert.deepEqual([second.session, second.protect, second.address, second.visit_days, second.honour_dnt, second.dialects],
-      ['response', 'off', 'truncated', 400, true, ['goatcounter']]);
+    assert.deepEqual([second.session, second.protect, second.session_max_seconds, second.honour_dnt, second.dialects],
+      ['response', 'off', 3600, true, ['goatcounter']]);
+    assert.deepEqual([first.address, first.visit_days, second.address, second.visit_days], ['full', 0, 'truncated', 400]);
     assert.ok(await settings(server, 'elsewhere.example'));
   });
 });
@@ -183,7 +185,7 @@ describe('A bad configuration', () => {
     ['a key that there is not', '[site."a.example"]\nroot = "."\nsesion = "off"', /footfall\.toml:3: site\."a\.example"\.sesion: there is no such key/],
     ['a value that cannot be', '[site."a.example"]\nsession = "cookie"', /:2: site\."a\.example"\.session: 'session' must be off, response or redirect/],
     ['a value of another type', '[site."a.example"]\nhosts = "b.example"', /:2: site\."a\.example"\.hosts: 'hosts' must be an array/],
-    ['a date', '[site."a.example"]\nvisit_days = 2026-01-01', /:2: site\."a\.example"\.visit_days: has a value of a wrong type/],
+    ['a date', '[site."a.example"]\nsession_max_seconds = 2026-01-01', /:2: site\."a\.example"\.session_max_seconds: has a value of a wrong type/],
     ['a host in a list that is none', '[site."a.example"]\nhosts = ["https://b.example"]', /:2: .*hosts: .* is not a host name/],
     ['a folder that is not there', `[site."a.example"]\nroot = "${root}"\n[site."b.example"]\nroot = "/no/such/folder"`, /:3: site\."b\.example": cannot open the site's folder/, 1],
     ['an empty folder name', '[site."a.example"]\nroot = ""', /:2: site\."a\.example"\.root: must be a text/],

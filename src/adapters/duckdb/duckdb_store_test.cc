@@ -14,6 +14,7 @@
 #include "adapters/duckdb/store_fixture.h"
 #include "base/crash_point.h"
 #include "testing/store_contract.h"
+#include "testing/store_erase_contract.h"
 
 namespace footfall::duckdb {
 namespace {
