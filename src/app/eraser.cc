@@ -20,6 +20,22 @@ constexpr std::uint64_t turns_between_looks = 60;
 constexpr std::chrono::milliseconds part_pause{200};
 constexpr int part_attempts_max = 50;
 
+// A place among those that wait for the store to be written anew; falsy when there is none.
+class Place {
+ public:
+  explicit Place(std::atomic<int>& taken) : taken_(taken), is_one_(++taken <= erasures_at_once_max) {}
+  ~Place() { --taken_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  explicit operator bool() const { return is_one_; }
+
+ private:
+  std::atomic<int>& taken_;
+  bool is_one_;
+};
+
+Error others_wait() { return {ErrorCode::unavailable, "others are being erased; try again when they are"}; }
+
 Erasure erasure_of(const VisitFilter& filter, Instant now) {
   Erasure erasure;
   erasure.time = now;
@@ -80,6 +96,8 @@ Result<std::uint64_t> Eraser::count(const VisitFilter& filter) {
 }
 
 Result<std::uint64_t> Eraser::erase(const VisitFilter& filter) {
+  const Place place(at_once_);
+  if (!place) return others_wait();
   if (auto room = store_.has_room_to_erase(); !room) return room.error();
   const auto asked = ask(filter);
   if (!asked) return asked.error();
@@ -90,6 +108,12 @@ Result<std::uint64_t> Eraser::erase(const VisitFilter& filter) {
   crash_point("erasure_stored");  // the rows are gone, the journal has them
   if (auto dropped = drop_journal_below(*asked + 1); !dropped) return dropped.error();
   return erased;
+}
+
+Result<std::vector<Pruned>> Eraser::prune(const std::optional<std::string>& site, Processor::Pruning pruning) {
+  const Place place(at_once_);
+  if (!place) return others_wait();
+  return processor_.prune(site, pruning);
 }
 
 // Records what is asked for; the position of its first record.

@@ -6,12 +6,16 @@
 // A thread of its own does what a crash has left to do, and keeps the journal short where a site limits what is kept.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "app/collector.h"
 #include "app/processor.h"
@@ -49,9 +53,13 @@ class Eraser {
   Result<std::uint64_t> count(const VisitFilter& filter);
   // Erases all that match and were acknowledged before. Returns how many rows went, when nothing of them is left.
   //   errors  too_large    more than erased_positions_max visits of a session or visitor: narrow it by time
-  //           unavailable  no room on the disk, or the store refused: nothing was erased, try again later
+  //           unavailable  no room on the disk, the store refused, or erasures_at_once_max others wait: nothing was
+  //                        erased, try again later
   //           timed_out    it is recorded and will happen, but takes longer than erase_time_max
   Result<std::uint64_t> erase(const VisitFilter& filter);
+
+  // Processor::prune, as one of the erasures_at_once_max.
+  Result<std::vector<Pruned>> prune(const std::optional<std::string>& site, Processor::Pruning pruning);
 
   // What the thread does at every turn. Error: it is tried again.
   Result<Done> keep_house();
@@ -74,6 +82,7 @@ class Eraser {
   Log log_;
   Keep keep_;  // nobody needs anything without it
 
+  std::atomic<int> at_once_{0};
   std::mutex dropping_mutex_;  // one drops the journal at a time
   std::uint64_t turns_ = 0;    // of the house
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "testing/fake_clock.h"
@@ -152,6 +153,72 @@ TEST_F(EraserTest, DropsAJournalThatIsTooOldThoughNobodyComesBy) {
   for (int turn = 0; turn < 60; ++turn) ASSERT_TRUE(eraser_->keep_house());
   EXPECT_GT(journal_.first(), 0U);
   EXPECT_EQ(store_.visits().size(), 1U);
+}
+
+TEST_F(EraserTest, RefusesMoreAtOnceThanLeaveQueriesTheirThreads) {
+  view("/a");
+  settle();
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::thread busy([&] {
+    EXPECT_TRUE(processor_->perform(
+        [&]() -> Result<Done> {
+          released.wait();
+          return Done{};
+        },
+        patience));
+  });
+  const VisitFilter filter = of([](VisitFilter& of) { of.path = "/a"; });
+  const Position before = journal_.next();
+  std::vector<std::thread> waiting;
+  for (int i = 0; i < erasures_at_once_max; ++i) {
+    waiting.emplace_back([&] { EXPECT_TRUE(eraser_->erase(filter)); });
+  }
+  while (journal_.next() < before + erasures_at_once_max) std::this_thread::yield();
+  EXPECT_EQ(eraser_->erase(filter).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(eraser_->prune({}, Processor::Pruning::now).error().code, ErrorCode::unavailable);
+  release.set_value();
+  busy.join();
+  for (std::thread& thread : waiting) thread.join();
+  EXPECT_TRUE(eraser_->erase(filter)) << "and then there is room again";
+  EXPECT_TRUE(store_.visits().empty());
+}
+
+TEST_F(EraserTest, DropsNothingThatSomebodyElseCouldNotKeep) {
+  view("/a");
+  bool refuses = true;
+  std::vector<Position> kept;
+  eraser_ = std::make_unique<Eraser>(
+      clock_, *registry_, journal_, *collector_, *processor_, store_, reader_, [](std::string_view) {},
+      [&](Position below) -> Result<Done> {
+        if (refuses) return Error{ErrorCode::unavailable, "there is no room"};
+        kept.push_back(below);
+        return Done{};
+      });
+  const VisitFilter filter = of([](VisitFilter& of) { of.path = "/a"; });
+  EXPECT_EQ(eraser_->erase(filter).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(journal_.first(), 0U);
+  refuses = false;
+  ASSERT_TRUE(eraser_->keep_house()) << "which tries again";
+  EXPECT_GT(journal_.first(), 0U);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0], journal_.first());
+}
+
+TEST_F(EraserTest, AsksNowAndThenWhatIsNeededOfAJournalThatGoesByAge) {
+  std::vector<Position> kept;
+  eraser_ = std::make_unique<Eraser>(
+      clock_, *registry_, journal_, *collector_, *processor_, store_, reader_, [](std::string_view) {},
+      [&](Position below) -> Result<Done> {
+        kept.push_back(below);
+        return Done{};
+      });
+  view("/a");
+  ASSERT_TRUE(eraser_->keep_house());
+  EXPECT_TRUE(kept.empty()) << "no site limits anything";
+  limit();
+  ASSERT_TRUE(eraser_->keep_house());
+  EXPECT_EQ(kept, std::vector<Position>{journal_.durable()});
 }
 
 TEST_F(EraserTest, OthersAreRecordedMeanwhileAndUnharmed) {

@@ -220,6 +220,8 @@ inline constexpr std::size_t edge_views_max = 100'000;
 
 // Erasing writes the store anew: a minute for a hundred million rows, and hits that wait come first.
 inline constexpr std::chrono::minutes erase_time_max{10};
+// Each keeps a thread that answers queries; of queries_at_once_max, some must be left.
+inline constexpr int erasures_at_once_max = 2;
 // Sessions and visitors are erased by the positions of their visits, which stand in one append of the journal.
 inline constexpr std::size_t erased_positions_max = 500'000;
 // What a site that limits what is kept finds in the journal: for longer than that, only what it keeps.

@@ -70,8 +70,7 @@ Response prune(const Services& services, const Call& call) {
   }
   const auto dry_run = parameters.flag("dry_run");
   if (!dry_run) return problem(dry_run.error());
-  const auto pruned =
-      services.processor.prune(site, *dry_run ? Processor::Pruning::counts_only : Processor::Pruning::now);
+  const auto pruned = services.eraser.prune(site, *dry_run ? Processor::Pruning::counts_only : Processor::Pruning::now);
   if (!pruned) return problem(pruned.error());
   json::array sites;
   for (const Pruned& one : *pruned) {
