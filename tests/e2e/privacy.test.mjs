@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folder, run, serve, until } from './program.mjs';
+import { atEnd, folder, run, serve, until } from './program.mjs';
 
 const site = 'example.com';
 const anna = '203.0.113.9';
@@ -169,6 +170,36 @@ for (const place of ['erasure_recorded', 'in_store_making', 'in_store_rewrite', 
   });
 }
 
+test('a win that the webhook was not told of is told though the journal was dropped, and the program killed', async () => {
+  const told = [];
+  let works = false;
+  const inbox = createServer((message, answer) => {
+    let body = '';
+    message.setEncoding('utf8').on('data', (piece) => (body += piece)).on('end', () => {
+      if (works) told.push(JSON.parse(body).number);
+      answer.writeHead(works ? 204 : 500).end();
+    });
+  });
+  await new Promise((resolve) => inbox.listen(0, '127.0.0.1', resolve));
+  atEnd(() => inbox.close());
+  const data = join(folder(), 'data');
+  const args = ['--webhook', `http://127.0.0.1:${inbox.address().port}/`, '--webhook-secret', 'a secret'];
+  let server = await serve({ data, args });
+  const set = await server.ask(`/api/counters/likes?site=${site}`, { method: 'PUT', body: { winners: { every: 2 } } });
+  assert.ok(set.status < 300, set.text);
+  for (let i = 0; i < 4; i += 1) {
+    assert.equal((await server.ask(`/api/counters/likes/increment?site=${site}`, { method: 'POST' })).status, 200);
+  }
+  assert.deepEqual((await erase(server, `ip=${anna}`)).json, { deleted: 0 });
+  await server.kill();
+  works = true;
+  server = await serve({ data, args });
+  await until(() => told.length >= 2, 'both messages');
+  assert.deepEqual(told, [2, 4]);
+  assert.equal(await server.count('likes'), 4);
+  assert.doesNotMatch(server.said, /is gone/);
+});
+
 test('of an address is kept what the site says, and place and visitor are the same', async () => {
   const data = join(folder(), 'data');
   const server = await serve({ data });
@@ -299,6 +330,8 @@ test('a browser that asks not to be recorded is not, where the site honours it',
       method: 'POST', token: null, headers: { [name]: '1' }, body: { n: 'pageview', u: `https://${site}/`, d: site },
     });
     assert.deepEqual([answer.status, answer.headers.get('x-footfall-dropped')], [202, reason]);
+    const liked = await server.ask(`/api/counters/likes/increment?site=${site}`, { method: 'POST', token: null, headers: { [name]: '1' } });
+    assert.deepEqual([liked.headers.get('x-footfall-dropped'), liked.json.value], [reason, 0]);
   }
   assert.equal((await server.rows()).length, 0);
   assert.equal(await server.count(), 0);
