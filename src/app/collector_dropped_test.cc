@@ -223,6 +223,7 @@ TEST_F(QuarantineTest, AHashedAddressComesBackHashedAndStillTellsVisitorsApart) 
     dropped.ip = *Address::parse(ip);
     ASSERT_TRUE(collector_->drop({dropped, DropReason::foreign_origin, 7}));
   }
+  store();
   run();
   const std::string hashed = store_.dropped().at(0).ip;
   ASSERT_TRUE(hashed.starts_with("hashed:")) << hashed;
@@ -244,8 +245,9 @@ TEST_F(QuarantineTest, WhatASiteHasComeToKeepNothingOfComesBackWithoutAddress) {
     site.address = how;
     ASSERT_TRUE(registry_->put_site(site));
     if (how == KeptAddress::hashed) drop("/a");
-    run();
+    store();
   }
+  run();
   EXPECT_EQ(readmit(), 1U);
   EXPECT_EQ(store_.visits().at(0).ip, "");
 }

@@ -20,13 +20,13 @@ constexpr std::uint64_t turns_between_looks = 60;
 constexpr std::chrono::milliseconds part_pause{200};
 constexpr int part_attempts_max = 50;
 
-// A place among those that wait for the store to be written anew; falsy when there is none.
-class Place {
+// A seat among those that wait for the store to be written anew; falsy when there is none.
+class Seat {
  public:
-  explicit Place(std::atomic<int>& taken) : taken_(taken), is_one_(++taken <= erasures_at_once_max) {}
-  ~Place() { --taken_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+  explicit Seat(std::atomic<int>& taken) : taken_(taken), is_one_(++taken <= erasures_at_once_max) {}
+  ~Seat() { --taken_; }
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
   explicit operator bool() const { return is_one_; }
 
  private:
@@ -96,8 +96,8 @@ Result<std::uint64_t> Eraser::count(const VisitFilter& filter) {
 }
 
 Result<std::uint64_t> Eraser::erase(const VisitFilter& filter) {
-  const Place place(at_once_);
-  if (!place) return others_wait();
+  const Seat seat(at_once_);
+  if (!seat) return others_wait();
   if (auto room = store_.has_room_to_erase(); !room) return room.error();
   const auto asked = ask(filter);
   if (!asked) return asked.error();
@@ -111,8 +111,8 @@ Result<std::uint64_t> Eraser::erase(const VisitFilter& filter) {
 }
 
 Result<std::vector<Pruned>> Eraser::prune(const std::optional<std::string>& site, Processor::Pruning pruning) {
-  const Place place(at_once_);
-  if (!place) return others_wait();
+  const Seat seat(at_once_);
+  if (!seat) return others_wait();
   return processor_.prune(site, pruning);
 }
 
