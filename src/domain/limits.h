@@ -71,7 +71,7 @@ static_assert(record_fixed_bytes_max + path_bytes_max + query_bytes_max + referr
 static_assert(record_fixed_bytes_max + counter_settings_bytes_max + counter_key_bytes_max + site_bytes_max <=
               record_bytes_max);
 // One frame is one group commit; a reader refuses a longer one before it allocates.
-inline constexpr std::size_t frame_bytes_max = 4 * 1'024 * 1'024;
+inline constexpr std::size_t frame_bytes_max = 4UL * 1'024 * 1'024;
 inline constexpr std::size_t segment_bytes_default = 64UL * 1'024 * 1'024;
 // What may wait for the flusher: about a second of the fastest load seen; beyond it, hits are refused with 503.
 inline constexpr std::size_t journal_queue_bytes_max = 32UL * 1'024 * 1'024;
