@@ -16,7 +16,6 @@ using std::chrono::steady_clock;
 constexpr std::size_t small_batch_records = 1'000;
 constexpr int reopen_wait_growth_max = 20;
 constexpr std::chrono::seconds live_tick_interval{1};
-constexpr std::chrono::hours forgetting_interval{1};
 
 }  // namespace
 
@@ -128,16 +127,12 @@ void Processor::loop() {
       continue;
     }
     reopen_wait = settings_.reopen_wait;
-    prune_if_due();
+    let_go_if_due();
     const bool small = health().committed - before < small_batch_records;
     const bool log_is_long = store_.health().log_bytes >= settings_.checkpoint_log_bytes;
     const bool checkpoint_is_due = steady_clock::now() - last_checkpoint_ >= settings_.checkpoint_interval;
     if (log_is_long || checkpoint_is_due) {
       if (const auto done = checkpoint(); !done) log_("checkpoint: " + done.error().what);
-    }
-    if (!last_forgetting_ || steady_clock::now() - *last_forgetting_ >= forgetting_interval) {
-      last_forgetting_ = steady_clock::now();
-      if (const auto done = forget_dropped(); !done) log_("dropped hits: " + done.error().what);
     }
     std::unique_lock lock(mutex_);
     if (stopping_) return;

@@ -42,7 +42,8 @@ struct ProcessorSettings {
   std::chrono::seconds checkpoint_interval{300};
   std::chrono::milliseconds reopen_wait{500};  // doubles up to 20 times this
   std::chrono::days dropped_kept{dropped_days_default};
-  std::chrono::seconds prune_interval{3'600};
+  // How often it is looked for what has been kept for long enough; none: only when asked.
+  std::optional<std::chrono::seconds> prune_interval{std::chrono::seconds(3'600)};
 };
 
 struct ProcessorHealth {
@@ -123,7 +124,8 @@ class Processor {
   Result<Done> settle(const Error& error, Position to);
   void run_jobs();
   void end_jobs();
-  void prune_if_due();
+  void let_go_if_due();
+  void prune_all();
   [[nodiscard]] std::vector<Expiry> expiries(const std::optional<std::string>& site) const;
   void publish_progress(Position committed);
   bool pause(std::chrono::milliseconds time);
@@ -142,8 +144,7 @@ class Processor {
   std::unique_ptr<VisitTracker> tracker_;  // null: begin again from what the store has
   std::unique_ptr<JournalReader> reader_;
   std::chrono::steady_clock::time_point last_checkpoint_;
-  std::optional<std::chrono::steady_clock::time_point> last_forgetting_;
-  std::optional<std::chrono::steady_clock::time_point> last_pruning_;
+  std::optional<std::chrono::steady_clock::time_point> last_letting_go_;
   int erasing_attempts_ = 0;
 
   mutable std::mutex mutex_;

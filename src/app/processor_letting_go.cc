@@ -155,10 +155,19 @@ Result<std::vector<Pruned>> Processor::prune(const std::optional<std::string>& s
   return all;
 }
 
-void Processor::prune_if_due() {
+void Processor::let_go_if_due() {
   const auto now = steady_clock::now();
-  if (last_pruning_ && now - *last_pruning_ < settings_.prune_interval) return;
-  last_pruning_ = now;
+  if (!settings_.prune_interval || (last_letting_go_ && now - *last_letting_go_ < *settings_.prune_interval)) return;
+  last_letting_go_ = now;
+  if (const auto done = forget_dropped(); !done) {
+    log_("dropped hits: " + done.error().what);
+    tracker_.reset();  // the store may have lost its footing
+    return;
+  }
+  prune_all();
+}
+
+void Processor::prune_all() {
   const std::vector<Expiry> due = expiries({});
   if (std::all_of(due.begin(), due.end(),
                   [](const Expiry& expiry) { return !expiry.visits && !expiry.addresses && !expiry.user_agents; })) {

@@ -133,6 +133,7 @@ Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   if (!options.server.empty()) return remote(options.server, kept_token(), ServerProof::certificate);
   EngineSettings settings;
   settings.data = options.data;
+  settings.lets_go = false;  // a command does what it is told: `prune --dry-run` prunes nothing
   auto engine = Engine::open(settings, nullptr, [](std::string_view line) {
     std::fprintf(stderr, "footfall: %.*s\n", static_cast<int>(line.size()), line.data());
   });

@@ -277,6 +277,7 @@ Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
   live = std::make_unique<LiveFeed>(clock);
   ProcessorSettings processor_settings;
   processor_settings.dropped_kept = std::chrono::days(settings.dropped_days);
+  if (!settings.lets_go) processor_settings.prune_interval.reset();
   processor =
       std::make_unique<Processor>(*journal, *store, *salts, *registry, Knowledge{*user_agents, *places, *referrers},
                                   *live, clock, map_key, log, processor_settings);

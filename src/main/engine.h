@@ -35,6 +35,7 @@ struct EngineSettings {
   std::optional<unsigned> rate_per_second;       // of recording, for one address; none: no limit
   std::vector<std::string> trusted_proxies;      // app/edge/client_address.h
   unsigned dropped_days = dropped_days_default;  // how long dropped hits are kept
+  bool lets_go = true;                           // what was kept for long enough goes by itself
 };
 
 class SystemClock : public Clock {

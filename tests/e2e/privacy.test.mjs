@@ -295,6 +295,10 @@ test('what has been kept for long enough goes: told first, then done, by command
   server = await serve({ data });
   await settings(server, { visit_days: 10 });
   assert.equal((await server.stop()).code, 0);
+  for (let i = 0; i < 2; i += 1) {
+    const offline = await run(['prune', '--data', data, '--dry-run']);
+    assert.deepEqual([offline.code, offline.out], [0, `site\tvisits\taddresses\tuser_agents\n${site}\t1\t0\t0\n`], offline.err);
+  }
   server = await serve({ data });
   await until(async () => (await server.rows()).length === 2, 'the rows to go');
   assert.equal(await server.count(), 4);
