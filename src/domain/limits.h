@@ -218,13 +218,13 @@ inline constexpr std::size_t edge_views_max = 100'000;
 
 // --- Privacy ---
 
-// Erasing writes the store anew: a minute for a hundred million rows, and hits that wait come first.
+// Erasing writes the store anew: minutes for a hundred million rows, and hits that wait come first.
 inline constexpr std::chrono::minutes erase_time_max{10};
 // Each keeps a thread that answers queries; of queries_at_once_max, some must be left.
 inline constexpr int erasures_at_once_max = 2;
 // Sessions and visitors are erased by the positions of their visits, which stand in one append of the journal.
 inline constexpr std::size_t erased_positions_max = 500'000;
-// What a site that limits what is kept finds in the journal: for longer than that, only what it keeps.
+// Where a site limits what is kept, what is stored leaves the journal at this age; at twice this at the latest.
 inline constexpr std::chrono::hours journal_age_limited{24};
 // Messages of the webhook that outlive the journal, in a file that is written anew for each: some 5,000 of them.
 inline constexpr std::size_t owed_bytes_max = 1ULL << 20U;

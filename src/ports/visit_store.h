@@ -242,7 +242,7 @@ class VisitStore {
   //   errors   unknown_result  it may or may not have happened: `reopen`, then look at the offset
   //            unavailable     no room on the disk, or the store refused; nothing has changed: try again later
   //            invalid         the offset is not `from`
-  //   cost     writes all that stays anew: seconds for ten million rows
+  //   cost     writes all that stays anew: seconds for a million rows
   virtual Result<std::uint64_t> erase(std::span<const Erasure> erasures, Position from, Position to) = 0;
 
   // Whether there is room to erase and prune now. Any thread. Error: unavailable.

@@ -292,9 +292,8 @@ test('what has been kept for long enough goes: told first, then done, by command
   assert.equal((await server.stop()).code, 0);
 
   // And by itself at the next start, when the setting was changed meanwhile.
-  server = await serve({ data });
-  await settings(server, { visit_days: 10 });
-  assert.equal((await server.stop()).code, 0);
+  const changed = await run(['site', 'add', '--data', data, '--visit-days', '10', site]);
+  assert.equal(changed.code, 0, changed.err);
   for (let i = 0; i < 2; i += 1) {
     const offline = await run(['prune', '--data', data, '--dry-run']);
     assert.deepEqual([offline.code, offline.out], [0, `site\tvisits\taddresses\tuser_agents\n${site}\t1\t0\t0\n`], offline.err);
