@@ -78,7 +78,7 @@ void Eraser::stop() {
 
 Result<std::uint64_t> Eraser::count(const VisitFilter& filter) {
   if (auto waited = processor_.wait_until_stored(journal_.durable(), fresh_wait_max); !waited) return waited.error();
-  const auto visits = reader_.count(filter);
+  auto visits = reader_.count(filter);
   if (!visits) return visits;
   DroppedFilter dropped;
   dropped.site = filter.site;
@@ -186,10 +186,10 @@ Result<Done> Eraser::keep_house() {
   const bool limited = something_is_limited();
   journal_.limit_age(limited ? std::optional<std::chrono::seconds>(journal_age_limited) : std::nullopt);
   // A crash between erasing and dropping.
-  if (const auto dropped = drop_journal_below(processor_.erased_below()); !dropped) return dropped;
+  if (auto dropped = drop_journal_below(processor_.erased_below()); !dropped) return dropped;
   if (!limited || turns_++ % turns_between_looks != 0) return Done{};
   // Segments go by their age from now on, and ask nobody.
-  if (const auto kept = keep_what_is_needed(journal_.durable()); !kept) return kept;
+  if (auto kept = keep_what_is_needed(journal_.durable()); !kept) return kept;
   // A site where nobody comes by, so that the journal does not move.
   return journal_is_too_old() ? drop_journal_below(journal_.durable()) : Result<Done>(Done{});
 }

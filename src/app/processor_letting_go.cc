@@ -79,7 +79,7 @@ Result<Done> Processor::discard(Position parted) {
 Result<Done> Processor::erase(std::span<const Erasure> erasures, Position from, Position to) {
   auto erased = store_.erase(erasures, from, to);
   if (!erased) {
-    if (const auto settled = settle(erased.error(), to); settled) {
+    if (auto settled = settle(erased.error(), to); settled) {
       erased = std::uint64_t{0};  // done, though nobody knows how many
     } else if (++erasing_attempts_ < erasing_attempts_max) {
       return settled;

@@ -272,7 +272,7 @@ Result<Done> Rewrite::fill_visits() {
 }
 
 Result<Done> Rewrite::fill_texts() {
-  const auto counted =
+  auto counted =
       run("INSERT INTO fresh.gone_views SELECT site, path, sum(views)::UBIGINT, min(first)"
           " FROM (SELECT site, path, views, first FROM gone_views"
           " UNION ALL SELECT v.site, v.path, count(*), min(v.position)"
