@@ -122,7 +122,7 @@ void Traffic::add_hit(Visit& visit) {
   Hit& hit = enriched.hit;
   hit.time = time;
   hit.site = site_;
-  hit.ip = person.address;
+  enriched.address = StoredAddress(person.address);
   hit.user_agent = user_agents_[person.user_agent];
   const bool entry = visit.page == paths_.size();
   if (!entry && uniform() < shape_.events) {
