@@ -177,6 +177,9 @@ inline constexpr std::chrono::minutes client_time_ahead_max{5};
 // The same id or Idempotency-Key within this window counts once.
 inline constexpr std::chrono::minutes retry_window{10};
 inline constexpr std::size_t retry_ids_max = 1'000'000;
+// Ids that come later are looked up among the visits from so long before their own time on: a visit that a page's
+// script reported under the same id has our time, and the caller's clock may be wrong by as much as we believe it.
+inline constexpr std::chrono::hours late_slack{24};
 // --- Guards and quarantine ---
 
 // What a page may call one of its messages, so that the same one is known when it comes again.
@@ -200,8 +203,9 @@ inline constexpr std::chrono::minutes session_idle_default{30};
 inline constexpr std::chrono::minutes session_max_default{120};
 // What the edge writes has at most 90 bytes; a longer value is not ours and is not looked into.
 inline constexpr std::size_t session_cookie_bytes_max = 256;
-// A hit's id (36), an hour and a MAC (22) have about 66; more is not ours.
-inline constexpr std::size_t page_token_bytes_max = 128;
+// A hit's id (36), an hour and a MAC (22) have about 66, with the longest session of an app (given_id_bytes_max) about
+// 131; more is not ours.
+inline constexpr std::size_t page_token_bytes_max = 160;
 // A session over a week is a visitor, not a visit.
 inline constexpr unsigned session_seconds_max = 7 * 24 * 3'600;
 // A hundred years: for ever is 0.

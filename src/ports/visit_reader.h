@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ class VisitReader {
   virtual Result<StatsResult> stats(const StatsQuery& query) = 0;
   // The one visit with this id, if there is one.
   virtual Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) = 0;
+  // Those of the ids (canonical UUIDs, at most batch_hits_max) that came with a visit of the site at or after `since`.
+  virtual Result<std::vector<std::string>> known_ids(const std::string& site, std::span<const std::string> ids,
+                                                     std::optional<Instant> since) = 0;
 
   // The quarantine. One page behind `after`, limit as of `visits`.
   virtual Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,

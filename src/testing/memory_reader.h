@@ -98,6 +98,18 @@ class MemoryReader final : public VisitReader {
     }
     return std::optional<VisitRow>{};
   }
+  Result<std::vector<std::string>> known_ids(const std::string& site, std::span<const std::string> ids,
+                                             std::optional<Instant> since) override {
+    if (fault) return *fault;
+    VisitFilter filter;
+    filter.site = site;
+    filter.from = since;
+    std::vector<std::string> known;
+    for (const VisitRow& row : matching(filter)) {
+      if (std::find(ids.begin(), ids.end(), row.id) != ids.end()) known.push_back(row.id);
+    }
+    return known;
+  }
 
   Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
                               const std::optional<VisitCursor>& after) override {

@@ -228,6 +228,32 @@ Result<std::optional<VisitRow>> DuckdbReader::find(const std::string& site, cons
   });
 }
 
+Result<std::vector<std::string>> DuckdbReader::known_ids(const std::string& site, std::span<const std::string> ids,
+                                                         std::optional<Instant> since) {
+  return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::vector<std::string>> {
+    std::vector<std::string> known;
+    VisitFilter filter;
+    filter.site = site;
+    filter.from = since;
+    Sql sql;
+    const auto where = conditions(asking, filter, ids_, sql);
+    if (!where) return where.error();
+    if (!*where || ids.empty()) return known;
+    std::string list;
+    for (const std::string& id : ids) {
+      const auto wide = wide_of_uuid(id);
+      if (!wide) return Error{ErrorCode::invalid, "this is no UUID", "id"};
+      list.append(list.empty() ? "" : ", ").append(sql.bind(*wide));
+    }
+    sql.text = "SELECT DISTINCT v.id FROM visits v WHERE " + **where + " AND v.id IN (" + list + ")";
+    auto rows = asking.ask(sql);
+    if (!rows) return rows.error();
+    const auto read = rows->each([&](std::size_t row) { known.push_back(uuid_text(rows->column<Wide>(0)[row])); });
+    if (!read) return read.error();
+    return known;
+  });
+}
+
 Result<std::uint64_t> DuckdbReader::count(const VisitFilter& filter) {
   return answer(options_.question_time_max, [&](const Asking& asking) -> Result<std::uint64_t> {
     Sql sql;

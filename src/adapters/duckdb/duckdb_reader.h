@@ -46,6 +46,8 @@ class DuckdbReader : public VisitReader {
   Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order, std::size_t limit) override;
   Result<StatsResult> stats(const StatsQuery& query) override;
   Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) override;
+  Result<std::vector<std::string>> known_ids(const std::string& site, std::span<const std::string> ids,
+                                             std::optional<Instant> since) override;
   Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
                               const std::optional<VisitCursor>& after) override;
   Result<DroppedCounts> count_dropped(const DroppedFilter& filter) override;

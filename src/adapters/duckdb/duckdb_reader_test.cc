@@ -302,6 +302,29 @@ TEST_F(Reader, AVisitIsFoundByItsIdAndByNoOther) {
   EXPECT_EQ(find("' OR 1=1 --"), "none");
 }
 
+TEST_F(Reader, IdsThatCameWithAVisitAreKnownFromAMomentOn) {
+  const std::string early = "6f9619ff-8b86-4011-b42d-00c04fc964ff", late = "6f9619ff-8b86-4011-b42d-00c04fc96500";
+  view("2026-11-21T10:00:00Z").id = early;
+  view("2026-11-21T12:00:00Z").id = late;
+  view("2026-11-21T12:00:00Z").id = late;  // a page's script and its server spoke of two pages
+  view("2026-11-21T12:00:00Z");
+  world_.save();
+  using Ids = std::vector<std::string>;
+  const Ids asked{late, early, "00000000-0000-0000-0000-000000000000",
+                  test_ids().visit_id(at("2026-11-21T12:00:00Z"), 3)};
+  const auto known = [&](std::optional<Instant> since, const std::string& site = "example.com") {
+    auto ids = world_.reader().known_ids(site, asked, since);
+    EXPECT_TRUE(ids) << ids.error().what;
+    std::sort(ids->begin(), ids->end());
+    return *ids;
+  };
+  EXPECT_EQ(known(std::nullopt), (Ids{early, late}));
+  EXPECT_EQ(known(at("2026-11-21T11:00:00Z")), Ids{late});
+  EXPECT_EQ(known(std::nullopt, "other.example"), Ids{});
+  EXPECT_EQ(*world_.reader().known_ids("example.com", {}, std::nullopt), Ids{});
+  EXPECT_FALSE(world_.reader().known_ids("example.com", Ids{"' OR 1=1 --"}, std::nullopt));
+}
+
 TEST_F(Reader, TopTellsHowOftenEachValueCameAndWhen) {
   view("2026-11-21T10:00:00Z", "/a").country = "CH";
   view("2026-11-21T12:00:00Z", "/a").ip = "2001:db8::1";

@@ -1,5 +1,8 @@
 // POST /api/visits: one hit or an array of them, each with a verdict. GET /pixel.gif: a hit without JavaScript.
 
+#include <map>
+#include <set>
+
 #include "app/api/guarded.h"
 #include "app/api/hit_form.h"
 #include "app/api/parameters.h"
@@ -22,6 +25,12 @@ bool is_given_id(std::string_view text) {
   return text.size() <= given_id_bytes_max &&
          text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") ==
              std::string_view::npos;
+}
+
+// With `late=true` the store is asked.
+bool is_late(std::string_view query) {
+  const auto late = Parameters(query).flag("late");
+  return late && *late;
 }
 
 // Fills a hit from one object of the body.
@@ -193,6 +202,8 @@ class RecordRoute {
     if (count > batch_hits_max) {
       return problem({ErrorCode::too_large, "at most 100 hits a request", "body"});
     }
+    const auto late = Parameters(call.request.query).flag("late");
+    if (!late) return problem(late.error());
     const VisitReading reading(services_, call);
     std::vector<HitForm> forms(count);
     std::vector<Hit> hits;
@@ -221,21 +232,37 @@ class RecordRoute {
                            {"reason", read.error().what}});
       }
     }
+    std::vector<bool> stored(hits.size());
+    if (*late) {
+      auto found = are_stored(call, hits);
+      if (!found) return problem(found.error());
+      stored = std::move(*found);
+    }
+    std::vector<Hit> fresh;
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      if (!stored[i]) fresh.push_back(hits[i]);
+    }
     json::array ids;
-    if (!hits.empty()) {
-      const auto recorded = services_.collector.record(hits);
-      if (!recorded) return problem(recorded.error());
-      Position newest = 0;
-      for (std::size_t i = 0; i < hits.size(); ++i) {
-        const Recorded& one = (*recorded)[i];
-        if (one.repeated && hits[i].id.empty()) {
-          drop_hit(index_of[i], hits[i], DropReason::replayed);
-          continue;
-        }
-        ids.emplace_back(hits[i].id.empty() ? services_.ids.visit_id(one.time, one.position) : std::string(hits[i].id));
-        newest = std::max(newest, one.position);
+    std::vector<Recorded> recorded;
+    if (!fresh.empty()) {
+      auto made = services_.collector.record(fresh);
+      if (!made) return problem(made.error());
+      recorded = std::move(*made);
+    }
+    auto one = recorded.begin();
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      const Hit& hit = hits[i];
+      if (stored[i]) {
+        ids.emplace_back(hit.id);
+        continue;
       }
-      response.after = std::max(response.after, std::optional(newest));
+      const Recorded& came_to = *one++;
+      if (came_to.repeated && hit.id.empty()) {
+        drop_hit(index_of[i], hit, DropReason::replayed);
+        continue;
+      }
+      ids.emplace_back(hit.id.empty() ? services_.ids.visit_id(came_to.time, came_to.position) : std::string(hit.id));
+      response.after = std::max(response.after, std::optional(came_to.position));
     }
     const std::size_t accepted = ids.size();
     response.status = 202;
@@ -243,6 +270,40 @@ class RecordRoute {
     response.body =
         json::serialize(json::object{{"accepted", accepted}, {"ids", std::move(ids)}, {"refused", std::move(refused)}});
     return response;
+  }
+
+  // Which of the hits are in the store already, by their ids: what was recorded longer ago than the retry window
+  // reaches. The processor has had minutes to store it, and is waited for all the same.
+  [[nodiscard]] Result<std::vector<bool>> are_stored(const Call& call, const std::vector<Hit>& hits) const {
+    struct OfSite {
+      std::vector<std::string> ids;
+      std::vector<std::size_t> hits;
+      Instant earliest = Instant::max();
+    };
+    std::map<std::string_view, OfSite> sites;
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      const Hit& hit = hits[i];
+      // It asks the store, and a stranger could ask for ever.
+      if (!call.caller.may(Role::ingest, hit.site)) {
+        return Error{ErrorCode::forbidden, "'late' needs an ingest token of the site", "late"};
+      }
+      if (hit.id.empty()) continue;
+      OfSite& site = sites[hit.site];
+      site.ids.emplace_back(hit.id);
+      site.hits.push_back(i);
+      site.earliest = std::min(site.earliest, hit.time);
+    }
+    std::vector<bool> stored(hits.size());
+    if (sites.empty()) return stored;
+    const auto waited = services_.processor.wait_until_stored(services_.journal.durable(), fresh_wait_max);
+    if (!waited) return waited.error();
+    for (const auto& [name, site] : sites) {
+      const auto known = services_.reader.known_ids(std::string(name), site.ids, site.earliest - late_slack);
+      if (!known) return known.error();
+      const std::set<std::string_view> ids(known->begin(), known->end());
+      for (const std::size_t i : site.hits) stored[i] = ids.contains(hits[i].id);
+    }
+    return stored;
   }
 
   Services services_;
@@ -319,7 +380,9 @@ class PixelRoute {
 
 void add_record_routes(Router& router, const Services& services) {
   router.add({Method::get, "/pixel.gif", Access::anyone, 0, false, PixelRoute(services), true});
-  router.add({Method::post, "/api/visits", Access::anyone, batch_body_bytes_max, false, RecordRoute(services), true});
+  Route record{Method::post, "/api/visits", Access::anyone, batch_body_bytes_max, false, RecordRoute(services), true};
+  record.may_block_with = is_late;
+  router.add(std::move(record));
   router.add(
       {Method::options, "/api/visits", Access::anyone, 0, false, [](const Call&) { return preflight_response(); }});
 }

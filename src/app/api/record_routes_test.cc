@@ -69,6 +69,61 @@ TEST_F(VisitsRoute, CountsAnIdOnceAndGivesTheSameAnswerAgain) {
 
 // --- batches ---
 
+// What was kept while we were away comes when the retry window has long forgotten it.
+TEST_F(VisitsRoute, CountsAnIdThatComesLateOnce) {
+  as(ingest);
+  const std::string at = to_rfc3339(clock.now());
+  const std::string first =
+      R"({"site":"example.com","path":"/a","timestamp":")" + at + R"(","id":"01939e2a-7c1d-7b3a-9f00-0123456789ab"})";
+  const std::string second =
+      R"({"site":"example.com","path":"/b","timestamp":")" + at + R"(","id":"01939e2a-7c1d-7b3a-9f00-0123456789ac"})";
+  ASSERT_EQ(post("/api/visits", "[" + first + "]").status, 202);
+  process();
+  clock.advance(retry_window + std::chrono::hours(2));
+  for (int i = 0; i < 2; ++i) {
+    const Answer answer = post("/api/visits?late=true", "[" + first + "," + second + "]");
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_EQ(
+        json::serialize(answer.json()),
+        R"({"accepted":2,"ids":["01939e2a-7c1d-7b3a-9f00-0123456789ab","01939e2a-7c1d-7b3a-9f00-0123456789ac"],"refused":[]})");
+    EXPECT_EQ(recorded_count(), 2U);
+    process();
+    clock.advance(retry_window + std::chrono::seconds(1));
+  }
+  const Answer all_known = post("/api/visits?late=true", first);
+  EXPECT_EQ(all_known.status, 202);
+  EXPECT_FALSE(all_known.after) << "it is on disk";
+  EXPECT_EQ(recorded_count(), 2U);
+  EXPECT_EQ(post("/api/visits", first).status, 202);
+  EXPECT_EQ(recorded_count(), 3U) << "without being asked for, the store is not looked into";
+}
+
+TEST_F(VisitsRoute, TakesALateIdOfOneSiteForNoneOfAnother) {
+  as(admin);
+  const std::string id = R"("id":"01939e2a-7c1d-7b3a-9f00-0123456789ab"})";
+  ASSERT_EQ(post("/api/visits", R"({"site":"example.com","path":"/a",)" + id).status, 202);
+  process();
+  clock.advance(retry_window + std::chrono::seconds(1));
+  post("/api/visits?late=true",
+       R"([{"site":"example.org","path":"/a",)" + id + R"(,{"site":"example.com","path":"/a",)" + id + "]");
+  EXPECT_EQ(recorded_count(), 2U);
+  EXPECT_EQ(last_hit().site, "example.org");
+}
+
+TEST_F(VisitsRoute, LooksIntoTheStoreForNobodyElse) {
+  const std::string hit = R"({"site":"example.com","path":"/a","id":"01939e2a-7c1d-7b3a-9f00-0123456789ab"})";
+  const Answer stranger = post("/api/visits?late=true", hit);
+  EXPECT_EQ(stranger.status, 403);
+  EXPECT_EQ(stranger.field(), "late");
+  as(ingest_elsewhere);
+  EXPECT_EQ(post("/api/visits?late=true", hit).status, 403);
+  as(ingest);
+  EXPECT_EQ(post("/api/visits?late=perhaps", hit).field(), "late");
+  reader.fault = Error{ErrorCode::timed_out, "the store is slow"};
+  EXPECT_EQ(post("/api/visits?late=true", hit).status, 503) << "then it can be sent again";
+  EXPECT_EQ(recorded_count(), 0U);
+}
+
 TEST_F(VisitsRoute, GivesAVerdictForEachOfABatch) {
   const Answer answer = post("/api/visits", R"([{"site":"example.com","path":"/a"},
                                                {"site":"stranger.example","path":"/b"},
