@@ -61,16 +61,23 @@ Result<Position> Collector::append(State& state, std::span<const std::string_vie
   return position;
 }
 
-// What the same message came to when it came before.
-std::optional<Recorded> Collector::recorded_before(State& state, const Hit& hit, Instant now) {
+// What is remembered of the same message, if it came before.
+std::optional<RetryWindow::Remembered> Collector::before_of(const State& state, const Hit& hit, Instant now) {
   if (known_by(hit).empty()) return std::nullopt;
   const auto before = state.retries.find(hit.site, known_by(hit), now);
+  if (before && !hit.id.empty() && !is_of_the_same_view(state, before->value, hit)) return std::nullopt;
+  return before;
+}
+
+// What the same message came to when it came before.
+std::optional<Recorded> Collector::recorded_before(State& state, const Hit& hit, Instant now) {
+  const auto before = before_of(state, hit, now);
   if (!before) return std::nullopt;
   ++state.counts.repeated;
   return Recorded{before->position, before->time, true};
 }
 
-Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now) {
+Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now, IdProof proof) {
   thread_local std::string bytes;
   bytes.clear();
   encode(hit, bytes);
@@ -78,7 +85,9 @@ Result<Recorded> Collector::record_new(State& state, const Hit& hit, Instant now
   const auto position = append(state, std::span(&record, 1));
   if (!position) return position.error();
   if (hit.is_pageview()) state.counters.count_pageview(hit.site, hit.path);
-  if (!known_by(hit).empty()) state.retries.remember(hit.site, known_by(hit), {*position, hit.time, 0}, now);
+  if (!known_by(hit).empty()) {
+    state.retries.remember(hit.site, known_by(hit), {*position, hit.time, word_of(state, hit, proof)}, now);
+  }
   if (hit.source == Source::edge && hit.is_pageview()) state.views.add(hit, *position, now);
   ++state.counts.accepted;
   return Recorded{*position, hit.time, false};
@@ -104,7 +113,7 @@ Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
     for (std::size_t i = 0; i < hits.size(); ++i) {
       const Hit& hit = hits[i];
       if (!known_by(hit).empty()) {
-        if (const auto before = state->retries.find(hit.site, known_by(hit), now)) {
+        if (const auto before = before_of(*state, hit, now)) {
           recorded[i] = {before->position, before->time, true};
           continue;
         }
@@ -135,7 +144,8 @@ Result<std::vector<Recorded>> Collector::record(std::span<const Hit> hits) {
     for (const std::size_t i : hit_of) {
       if (hits[i].is_pageview()) state->counters.count_pageview(hits[i].site, hits[i].path);
       if (!known_by(hits[i]).empty()) {
-        state->retries.remember(hits[i].site, known_by(hits[i]), {recorded[i].position, hits[i].time, 0}, now);
+        state->retries.remember(hits[i].site, known_by(hits[i]),
+                                {recorded[i].position, hits[i].time, word_of(*state, hits[i])}, now);
       }
     }
     return recorded;

@@ -40,6 +40,9 @@ struct Recorded {
   bool completed = false;  // no hit of its own: `position` is that of what was told about the edge's hit
 };
 
+// Whether a page proved that the site's app told it an id: by a page token, or not at all.
+enum class IdProof : std::uint8_t { none, token };
+
 struct Incremented {
   Position position = 0;  // the newest that the answer includes
   std::uint64_t value = 0;
@@ -95,6 +98,10 @@ class Collector {
   // token; once for each. Without it the newest hits of the edge are searched (app/edge_views.h). A view of any kind
   // but `load` is no edge's: what came from a cache, or was restored, has reached no server.
   Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit);
+  // The same for a view whose id (`view.id`) the page was told by an app of the site, whose server reports the hit
+  // under that id as well, before or after: whoever comes first records it, and the other counts nothing. An id without
+  // a proof is believed only of the visitor and of the page that the server speaks of.
+  Result<Recorded> record_told_view(const Hit& view, IdProof proof);
   Result<Recorded> record(const Engagement& engagement);
   // A block of imported log lines: hits and mark become durable together.
   Result<Position> record_block(std::span<const Hit> hits, const ImportMark& mark);
@@ -193,8 +200,13 @@ class Collector {
                                   Instant recorded);
   // By what a hit is known when it comes again; empty: by nothing.
   static std::string_view known_by(const Hit& hit) { return hit.id.empty() ? hit.beacon : hit.id; }
+  static std::optional<RetryWindow::Remembered> before_of(const State& state, const Hit& hit, Instant now);
   static std::optional<Recorded> recorded_before(State& state, const Hit& hit, Instant now);
-  Result<Recorded> record_new(State& state, const Hit& hit, Instant now);
+  // What is kept of a hit beside its id, in RetryWindow::Remembered::value (collector_views.cc).
+  static std::uint64_t word_of(const State& state, const Hit& hit, IdProof proof = IdProof::token);
+  static bool is_of_the_same_view(const State& state, std::uint64_t before, const Hit& hit);
+  Result<Recorded> record_new(State& state, const Hit& hit, Instant now, IdProof proof = IdProof::token);
+  Result<Recorded> complete_once(State& state, const Hit& view, Position of, Instant now);
   Result<Recorded> complete(State& state, const Hit& view, Position of, Instant now);
   [[nodiscard]] std::optional<Position> newest() const;
   Result<Position> append(State& state, std::span<const std::string_view> records);

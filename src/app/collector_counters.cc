@@ -76,7 +76,9 @@ void Collector::apply(State& state, std::string_view site, std::string_view key,
 // Keeps what a repetition must be recognised by.
 void Collector::remember(State& state, Position position, const Record& record, Instant recorded) {
   if (const auto* hit = std::get_if<Hit>(&record)) {
-    if (!known_by(*hit).empty()) state.retries.remember(hit->site, known_by(*hit), {position, hit->time, 0}, recorded);
+    if (!known_by(*hit).empty()) {
+      state.retries.remember(hit->site, known_by(*hit), {position, hit->time, word_of(state, *hit)}, recorded);
+    }
     if (hit->source == Source::edge && hit->is_pageview()) state.views.add(*hit, position, recorded);
   } else if (const auto* engagement = std::get_if<Engagement>(&record)) {
     if (!engagement->beacon.empty()) {

@@ -131,4 +131,12 @@ std::optional<std::string> canonical_uuid(std::string_view text) {
   return uuid_text(*bytes);
 }
 
+std::optional<Instant> time_of_uuid(std::string_view text) {
+  const auto bytes = uuid_bytes(text);
+  if (!bytes || (*bytes)[6] >> 4U != 7 || (*bytes)[8] >> 6U != 2) return std::nullopt;
+  std::int64_t milliseconds = 0;
+  for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds * 256 + (*bytes)[i];
+  return instant_of(milliseconds);
+}
+
 }  // namespace footfall

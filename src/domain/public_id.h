@@ -40,5 +40,7 @@ class PublicIds {
 
 // The canonical lower-case form of a UUID of any version, or nothing.
 std::optional<std::string> canonical_uuid(std::string_view text);
+// When a UUID of version 7 says that it was made; nothing for any other text.
+std::optional<Instant> time_of_uuid(std::string_view text);
 
 }  // namespace footfall

@@ -82,6 +82,15 @@ TEST_F(PublicId, OfSessionsAndVisitorsLeadsBackToItsNumberAndIsNotTheOthers) {
   }
 }
 
+TEST(TimeOfUuid, IsKnownOfVersionSevenAlone) {
+  EXPECT_EQ(time_of_uuid("019a9f1e-5aa0-7c3d-8f00-0123456789ab"), instant_of(0x019a9f1e5aa0));
+  EXPECT_EQ(time_of_uuid("FFFFFFFF-FFFF-7FFF-BFFF-FFFFFFFFFFFF"), instant_of(0xFFFFFFFFFFFF));
+  for (const char* text : {"", "019a9f1e-5aa0-4c3d-8f00-0123456789ab", "019a9f1e-5aa0-7c3d-0f00-0123456789ab",
+                           "019a9f1e-5aa0-7c3d-8f00-0123456789a"}) {
+    EXPECT_EQ(time_of_uuid(text), std::nullopt) << text;
+  }
+}
+
 TEST(CanonicalUuid, IsLowerCaseOfAnyVersion) {
   EXPECT_EQ(canonical_uuid("01939E2A-7C1D-4B3A-9F00-0123456789AB"), "01939e2a-7c1d-4b3a-9f00-0123456789ab");
   EXPECT_EQ(canonical_uuid("00000000-0000-0000-0000-000000000000"), "00000000-0000-0000-0000-000000000000");

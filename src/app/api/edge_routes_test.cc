@@ -176,6 +176,100 @@ TEST_F(EdgeRoutes, CountThePixelOfAPageOfTheEdgeOnce) {
   EXPECT_EQ(views(), 2U);
 }
 
+// --- what an app of the site told its page ---
+
+class ToldByAnApp : public EdgeRoutes {
+ protected:
+  // The app's server reports the view: who it was, and under which id.
+  void tell(const std::string& id, const std::string& given = "") {
+    as(ingest);
+    EXPECT_EQ(
+        post("/api/visits", R"([{"site":"example.com","path":"/","ip":"203.0.113.9","user_agent":"Firefox","id":")" +
+                                id + '"' + (given.empty() ? "" : R"(,"session":")" + given + '"') + "}]")
+            .status,
+        202);
+    as_stranger();
+  }
+  std::string token(const std::string& subject) { return page_tokens.mint("example.com", subject, clock.now()); }
+  void protect(Protect protect) {
+    Site site = *registry->site("example.com");
+    site.protect = protect;
+    ASSERT_TRUE(registry->put_site(site));
+  }
+
+  const std::string id_ = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+};
+
+TEST_F(ToldByAnApp, OneViewIsOneHitWhoeverSpeaksFirst) {
+  for (const bool script_first : {true, false}) {
+    SCOPED_TRACE(script_first);
+    const std::uint64_t before = views();
+    if (script_first) report(token(id_));
+    tell(id_);
+    if (!script_first) report(token(id_));
+    EXPECT_EQ(views(), before + 1);
+    const StoredVisit visit = stored().back();
+    EXPECT_EQ(visit.id, id_);
+    EXPECT_EQ(visit.title, "Hello");
+    EXPECT_EQ(visit.source, script_first ? Source::script : Source::api);
+    clock.advance(retry_window + seconds(1));
+  }
+}
+
+TEST_F(ToldByAnApp, AnIdWithoutATokenIsEnoughWhereNoneIsNeeded) {
+  for (const Protect allowed : {Protect::off, Protect::origin}) {
+    protect(allowed);
+    const std::uint64_t before = views();
+    report(id_);
+    tell(id_);
+    EXPECT_EQ(views(), before + 1);
+    clock.advance(retry_window + seconds(1));
+  }
+  protect(Protect::strict);
+  EXPECT_EQ(report(id_).header("x-footfall-dropped"), "bad_token");
+  EXPECT_EQ(report(token(id_)).body, "ok");
+  EXPECT_EQ(views(), 3U);
+}
+
+// Taken back, it would be a second visit of the same id.
+TEST_F(ToldByAnApp, WhatIsSaidAgainIsKeptApartWithoutTheId) {
+  report(token(id_));
+  EXPECT_EQ(report(token(id_)).header("x-footfall-dropped"), "replayed");
+  const auto records = recorded();
+  ASSERT_TRUE(std::holds_alternative<Dropped>(records.back()));
+  EXPECT_EQ(std::get<Dropped>(records.back()).hit.id, "");
+}
+
+TEST_F(ToldByAnApp, AnIdOfTheEdgeWithoutItsTokenIsNone) {
+  keeps_cookies_ = false;
+  const std::string edge_id = open().substr(0, 36);
+  peer = *Address::parse("198.51.100.7");
+  report(edge_id);
+  EXPECT_EQ(views(), 2U) << "a stranger who has seen an id completes nothing";
+  EXPECT_EQ(last_hit().id, "");
+}
+
+TEST_F(ToldByAnApp, TheSessionComesAlongWithEveryMessageOfThePage) {
+  const std::string told = token(id_ + "_9f86d081884c7d659a2fea");
+  report(told);
+  tell(id_, "9f86d081884c7d659a2fea");
+  report(told, "restored");
+  EXPECT_EQ(
+      post("/api/event", R"({"n":"signup","u":"http://example.com/","d":"example.com","tk":")" + told + "\"}").status,
+      202);
+  const auto visits = stored();
+  ASSERT_EQ(visits.size(), 3U);
+  for (const StoredVisit& visit : visits) EXPECT_EQ(visit.session, visits[0].session);
+  report("", "soft");
+  EXPECT_NE(stored().back().session, visits[0].session) << "and with no other";
+}
+
+TEST_F(ToldByAnApp, ASessionWithoutAProofIsNotBelieved) {
+  report(id_ + "_9f86d081884c7d659a2fea");
+  EXPECT_EQ(last_hit().session, "");
+  EXPECT_EQ(last_hit().id, "") << "and neither is what stands before it";
+}
+
 // --- keys ---
 
 TEST_F(EdgeRoutes, ShowKeysWithoutTheirSecretsAndRotateThem) {

@@ -11,9 +11,11 @@
 #include "app/api/problem.h"
 #include "app/api/router.h"
 #include "app/api/services.h"
+#include "app/edge/page_tokens.h"
 #include "base/text.h"
 #include "domain/limits.h"
 #include "domain/page.h"
+#include "domain/public_id.h"
 
 namespace footfall {
 namespace {
@@ -255,12 +257,15 @@ class EventRoute {
           site->session == SessionMode::off ? std::nullopt : services_.cookies.read(call.request, *site, form.hit.time);
       form.hit.session = session ? form.keep(session->id) : std::string_view{};
       const GuardVerdict verdict = guard(services_, call, *site, event.token);
+      const ToldView told = told_view(event, *site, verdict);
+      if (!told.session.empty()) form.hit.session = told.session;
       if (verdict.drop) {
         outcome.drop(*verdict.drop, drop(form.hit, event, *site, *verdict.drop));
         continue;
       }
-      const auto recorded = record(form, event, verdict);
+      const auto recorded = record(form, event, verdict, told);
       if (!recorded) return refused(recorded.error());
+      form.hit.id = {};  // it is spoken for, whatever becomes of what was said again
       if (recorded->repeated) {
         outcome.drop(DropReason::replayed, drop(form.hit, event, *site, DropReason::replayed));
       }
@@ -272,20 +277,53 @@ class EventRoute {
     return answer_of(std::move(outcome));
   }
 
-  [[nodiscard]] Result<Recorded> record(HitForm& form, const Event& event, const GuardVerdict& verdict) const {
+  // What the page was told about itself: which hit its view is, and by an app, which session its visitor has.
+  struct ToldView {
+    std::optional<Position> edge_hit;  // of the edge
+    std::string id;                    // of an app; "" where there is none
+    IdProof proof = IdProof::none;
+    std::string_view session;  // a view into the token
+  };
+  [[nodiscard]] ToldView told_view(const Event& event, const Site& site, const GuardVerdict& verdict) const {
+    ToldView told;
+    if (verdict.drop) return told;
+    if (verdict.subject.empty()) {
+      // An app that has no key yet tells the id alone. Where tokens are needed, the guard has dropped it.
+      if (auto id = canonical_uuid(event.token); id && site.protect != Protect::strict) told.id = std::move(*id);
+    } else {
+      ViewSubject subject = read_subject(verdict.subject);
+      told.proof = IdProof::token;
+      told.id = std::move(subject.hit);
+      told.session = subject.session;
+    }
+    // An id of the edge is a position of the journal. Of those that an app makes some look like one, far beyond it.
+    const auto position = services_.ids.visit_position(told.id);
+    if (position && *position < services_.journal.next()) {
+      if (told.proof == IdProof::token) told.edge_hit = position;
+      told.id.clear();
+    }
+    return told;
+  }
+
+  [[nodiscard]] Result<Recorded> record(HitForm& form, const Event& event, const GuardVerdict& verdict,
+                                        const ToldView& told) const {
     Hit& hit = form.hit;
     const bool is_engagement = event.name == "engagement";
-    // The hit that the edge told the page. Only a `load` is that view itself; other views of the same document bring
-    // the token along for what it says about the page.
+    // Only a `load` is the view that was told of; other views of the same document bring the token along for what it
+    // says about the page.
     const bool is_load = !is_engagement && hit.kind == Kind::load;
-    const auto edge_hit = is_load ? services_.ids.visit_position(verdict.subject) : std::nullopt;
+    const auto edge_hit = is_load ? told.edge_hit : std::nullopt;
+    const bool is_told = is_load && !told.id.empty();
     // Without a name: that hit is completed once for each visitor, and what others say of it may be the same word for
     // word; engagement says more of the same each time.
-    const bool needs_name = is_engagement || edge_hit;
+    const bool needs_name = is_engagement || edge_hit || is_told;
     hit.beacon = needs_name && event.beacon.empty() ? std::string_view{}
                                                     : form.keep(beacon_of(verdict.subject, event.beacon, hit));
+    hit.id = is_told ? form.keep(told.id) : std::string_view{};
     if (is_engagement) return services_.collector.record(engagement_of(hit, event));
-    return hit.is_pageview() ? services_.collector.record_view(hit, edge_hit) : services_.collector.record(hit);
+    if (!hit.is_pageview()) return services_.collector.record(hit);
+    return is_told ? services_.collector.record_told_view(hit, told.proof)
+                   : services_.collector.record_view(hit, edge_hit);
   }
 
   // Engagement is only counted: it completes a page view, and without one it is nothing to take back.

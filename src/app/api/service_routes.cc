@@ -20,7 +20,7 @@ void collecting_metrics(MetricsPage& page, const Services& services) {
                static_cast<double>(counts.accepted));
   page.counter("footfall_events_repeated_total", "Records that were a repetition within the retry window",
                static_cast<double>(counts.repeated));
-  page.counter("footfall_events_completed_total", "Views of a script that the edge had recorded already",
+  page.counter("footfall_events_completed_total", "Views of a script that the edge or an app had recorded already",
                static_cast<double>(counts.completed));
   page.counter("footfall_events_refused_total", "Records refused, by reason",
                static_cast<double>(counts.refused_for_room), "reason=\"no_room\"");

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "domain/limits.h"
 #include "domain/page.h"
-#include "domain/public_id.h"
 
 namespace footfall {
 namespace {
@@ -128,11 +127,12 @@ std::uint32_t rules_version(const Site& site) {
 
 std::string beacon_of(std::string_view subject, std::string_view name, const Hit& hit) {
   if (subject.empty()) return {};
-  std::string beacon(subject);
+  const ViewSubject view = read_subject(subject);
+  std::string beacon(view.hit.empty() ? subject : std::string_view(view.hit));
   beacon.push_back('/');  // stands in no subject and in no id
   if (is_name(name)) return beacon.append(name);
   // A session, or the site alone, says the same again and means it: a reload, a second visitor.
-  if (!canonical_uuid(subject)) return {};
+  if (view.hit.empty()) return {};
   std::string said;
   for (const std::string_view text :
        {name_of(hit.kind), hit.event, hit.path, hit.query, hit.title, hit.referrer, hit.props}) {

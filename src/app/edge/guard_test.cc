@@ -297,6 +297,7 @@ TEST(Beacon, IsKnownByItsTokenAndItsNameOrByAllThatItSays) {
   EXPECT_EQ(beacon_of("-", "Q2x8", hit), "-/Q2x8");
   EXPECT_EQ(beacon_of("-", "", hit), "") << "others have the same token, and may say the same";
   EXPECT_EQ(beacon_of("abcdefghijklmnopqrstuv", "", hit), "") << "a reload is another view";
+  EXPECT_EQ(beacon_of(std::string(hit_id) + "_session", "Q2x8", hit), std::string(hit_id) + "/Q2x8");
   const std::string said = beacon_of(hit_id, "", hit);
   EXPECT_FALSE(said.empty());
   EXPECT_EQ(beacon_of(hit_id, "", hit), said);

@@ -1,8 +1,11 @@
 #include "app/edge/page_tokens.h"
 
+#include <algorithm>
+
 #include "app/edge/session_cookies.h"
 #include "base/text.h"
 #include "domain/limits.h"
+#include "domain/public_id.h"
 #include "domain/session_cookie.h"
 
 namespace footfall {
@@ -15,6 +18,18 @@ std::uint64_t hour_of(Instant time) {
 constexpr std::string_view subject_chars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 }  // namespace
+
+ViewSubject read_subject(std::string_view subject) {
+  constexpr std::size_t uuid_bytes = 36;
+  ViewSubject read;
+  const std::string_view rest = subject.substr(std::min(subject.size(), uuid_bytes));
+  if (!rest.empty() && (rest[0] != '_' || rest.size() > 1 + given_id_bytes_max)) return read;
+  auto hit = canonical_uuid(subject.substr(0, uuid_bytes));
+  if (!hit) return read;
+  read.hit = std::move(*hit);
+  if (!rest.empty()) read.session = rest.substr(1);
+  return read;
+}
 
 std::string PageTokens::key_of(const SessionKey& key, std::string_view site) const {
   const auto digest = crypto_.hmac_sha256(key.secret, "page " + std::string(site));

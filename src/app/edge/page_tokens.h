@@ -1,10 +1,10 @@
 // Page tokens: a short proof that a page, a session or a hit came from this site a moment ago.
 //
-// As sent `SUBJECT.E.MAC`. SUBJECT is a hit's id, a session's id, or `-` for the site alone; E is the number of the
-// hour since 1970 until whose end the token is good (base 36); MAC is the first 128 bits of HMAC-SHA-256 over
-// `SUBJECT.E` under the site's key (base64url). The site's key is HMAC-SHA-256 over `page SITE` under a key of the
-// edge, so that an app that has it can make tokens for its own site and no other. tests/vectors/page_token.json. Any
-// thread.
+// As sent `SUBJECT.E.MAC`. SUBJECT is a hit's id, a session's id, or `-` for the site alone; an app that gives its own
+// visitors a session writes it behind the hit's id, with `_` between. E is the number of the hour since 1970 until
+// whose end the token is good (base 36); MAC is the first 128 bits of HMAC-SHA-256 over `SUBJECT.E` under the site's
+// key (base64url). The site's key is HMAC-SHA-256 over `page SITE` under a key of the edge, so that an app that has it
+// can make tokens for its own site and no other. tests/vectors/page_token.json. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,13 @@
 namespace footfall {
 
 inline constexpr std::string_view subject_site = "-";
+
+// What a token of one view was handed out for.
+struct ViewSubject {
+  std::string hit;           // the canonical id; "": the token is of a session or of the site
+  std::string_view session;  // that the app gave; a view into the subject
+};
+ViewSubject read_subject(std::string_view subject);
 
 enum class TokenVerdict : std::uint8_t { good, malformed, expired, forged };
 

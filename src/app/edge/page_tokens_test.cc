@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/limits.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_crypto.h"
 #include "testing/memory_file.h"
@@ -43,6 +44,34 @@ TEST_F(PageTokensTest, HoldsThroughARotationOfKeys) {
   EXPECT_EQ(check(token), TokenVerdict::good);
   EXPECT_NE(tokens_.site_key("example.com"), key);
   EXPECT_NE(tokens_.mint("example.com", subject_site, clock_.now()), token);
+}
+
+TEST(ViewSubjectTest, IsAHitAndPerhapsTheSessionThatAnAppGave) {
+  const std::string hit = "019a9f1e-5aa0-7c3d-8f00-0123456789ab";
+  struct Row {
+    const char* because;
+    std::string subject, hit, session;
+  };
+  for (const Row& row : {Row{"a hit", hit, hit, ""}, Row{"a hit and a session", hit + "_s-1_x", hit, "s-1_x"},
+                         Row{"no session behind the sign", hit + "_", hit, ""},
+                         Row{"the longest session", hit + "_" + std::string(64, 's'), hit, std::string(64, 's')},
+                         Row{"a longer one", hit + "_" + std::string(65, 's'), "", ""},
+                         Row{"something behind the hit", hit + "x", "", ""}, Row{"a session alone", "q83vEjRW", "", ""},
+                         Row{"the site alone", "-", "", ""}, Row{"nothing", "", "", ""}}) {
+    SCOPED_TRACE(row.because);
+    const ViewSubject read = read_subject(row.subject);
+    EXPECT_EQ(read.hit, row.hit);
+    EXPECT_EQ(read.session, row.session);
+  }
+}
+
+TEST_F(PageTokensTest, HoldsTheLongestSessionOfAnApp) {
+  const std::string subject = "019a9f1e-5aa0-7c3d-8f00-0123456789ab_" + std::string(given_id_bytes_max, 's');
+  const std::string token = tokens_.mint("example.com", subject, clock_.now());
+  EXPECT_EQ(check(token), TokenVerdict::good);
+  EXPECT_EQ(tokens_.check("example.com", token, clock_.now()).subject, subject);
+  EXPECT_EQ(check(tokens_.mint("example.com", subject + std::string(page_token_bytes_max, 's'), clock_.now())),
+            TokenVerdict::malformed);
 }
 
 TEST_F(PageTokensTest, BelongsToOneSite) {
