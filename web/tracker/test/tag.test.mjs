@@ -30,6 +30,23 @@ test('the site is the host name of the page unless the tag names one', async (t)
   assert.equal((await site.arrived(1))[0].d, '127.0.0.1');
 });
 
+test('what the page was told goes along with every message: by its head, else by its tag, else nothing', async (t) => {
+  const tagged = tag('data-token="-.a.tag"');
+  const site = await openSite({ pages: {
+    '/untold': '', '/tagged': { head: tagged }, '/told': { head: tagged, headers: { 'server-timing': 'db;dur=5, ff;desc="-.a.head"' } } } });
+  const page = await visitor(t);
+  for (const [path, token] of [['/untold', undefined], ['/tagged', '-.a.tag'], ['/told', '-.a.head']]) {
+    const before = site.messages.length;
+    await page.goto(site.origin + path);
+    await page.evaluate(() => footfall('Signup'));
+    const messages = (await site.arrived(before + 2)).slice(before);
+    for (const message of messages.filter(({ n }) => n !== 'engagement')) {
+      assert.equal(message.tk, token);
+      assert.equal(typeof message.b, token ? 'string' : 'undefined');
+    }
+  }
+});
+
 test('a script from another origin, under a prefix, reports to where it came from, without a preflight', async (t) => {
   const stats = await openSite({ prefix: '/stats', counters: { '/': 12 } });
   const site = await openSite({ pages: { '/': {
