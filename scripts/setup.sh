@@ -2,7 +2,7 @@
 # Installs what Footfall needs on Debian 12, and only what is missing.
 #
 #   scripts/setup.sh run    what ./run needs: compiler, libraries, Node.js, npm packages
-#   scripts/setup.sh test   that, and what ./test needs besides: test libraries, a browser, clang's tools
+#   scripts/setup.sh test   that, and what ./test needs besides: test libraries, a browser, clang's tools, Django
 #
 # Does nothing, in a blink, when nothing is missing. Needs root or sudo only when Debian packages are missing.
 set -euo pipefail
@@ -20,6 +20,7 @@ packages_test=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   nginx-light caddy redis-server wrk goaccess
   strace curl openssl python3 libxml2-utils
+  python3-django gunicorn python3-uvicorn
 )
 
 # Prints those of the named Debian packages that are not installed.
