@@ -94,6 +94,8 @@ Moved TlsSession::read(std::span<char> room) {
   if (broken_) return {MovedState::ended};
   wire_.left = turn_bytes_max;
   wire_.paused = false;
+  // More may have come since it was found empty: only finding it so now says that news will be told.
+  wire_.empty = false;
   reading_waits_to_write_ = false;
   std::size_t got = 0;
   while (true) {
