@@ -98,16 +98,14 @@ void Webhook::loop() {
   auto wait = settings_.retry_first;
   while (true) {
     const auto done = run_once();
-    std::unique_lock lock(mutex_);
-    if (stopping_) return;
     if (!done) {
-      lock.unlock();
       log_("webhook: " + done.error().what + "; trying again in " + std::to_string(wait.count()) + " ms");
-      lock.lock();
-      if (wake_.wait_for(lock, wait, [&] { return stopping_; })) return;
+      if (!pause(wait)) return;
       wait = std::min(wait * 2, settings_.retry_max);
       continue;
     }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
     wait = settings_.retry_first;
     if (!*done) wake_.wait(lock, [&] { return stopping_ || news_; });
     if (stopping_) return;
@@ -116,6 +114,12 @@ void Webhook::loop() {
 }
 
 Result<bool> Webhook::run_once() {
+  auto done = tell();
+  if (!done) look_or_say();
+  return done;
+}
+
+Result<bool> Webhook::tell() {
   const auto told = send_owed();
   if (!told) {
     ++failures_;
@@ -157,6 +161,7 @@ bool Webhook::go_on(Position position, const std::string& body) {
   const bool kept = next_ > position;
   if (!kept) {
     next_ = position + 1;
+    if (position < seen_) --ahead_;
   } else if (!owed_.empty() && owed_.front() == body) {
     owed_bytes_ -= body.size();
     owed_.pop_front();
@@ -204,6 +209,7 @@ Result<Done> Webhook::keep(Position position) {
       std::string body = record ? message(entry.position, *record) : std::string();
       next_ = entry.position + 1;
       if (body.empty()) continue;
+      if (entry.position < seen_) --ahead_;
       if (owed_bytes_ + body.size() > owed_bytes_max) {
         ++left_out;
       } else {
@@ -219,6 +225,59 @@ Result<Done> Webhook::keep(Position position) {
   next_ = std::max(next_, position);
   return note();
 }
+
+// --- What waits ---
+
+std::uint64_t Webhook::waiting() const {
+  const std::lock_guard lock(told_mutex_);
+  return owed_.size() + ahead_;
+}
+
+Result<Done> Webhook::look() {
+  while (true) {
+    Position begin = 0;
+    {
+      const std::lock_guard lock(told_mutex_);
+      if (ahead_ >= webhook_messages_max) return Done{};
+      begin = std::max(seen_, next_);
+    }
+    if (looker_ == nullptr || looker_->position() != begin) looker_ = journal_.read_from(begin);
+    const auto records = looker_->read(records_a_read);
+    if (!records) {
+      looker_.reset();
+      return records.error();
+    }
+    if (records->empty()) return Done{};
+    const std::lock_guard lock(told_mutex_);
+    for (const JournalRecord& entry : *records) {
+      // What was kept meanwhile is owed.
+      if (entry.position < next_) continue;
+      const auto record = decode(entry.bytes);
+      if (record && !message(entry.position, *record).empty()) ++ahead_;
+    }
+    seen_ = records->back().position + 1;
+  }
+}
+
+void Webhook::look_or_say() {
+  if (const auto looked = look(); !looked) log_("webhook: " + looked.error().what);
+}
+
+// What comes meanwhile is seen: it is known to wait.
+bool Webhook::pause(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!wake_.wait_until(lock, end, [&] { return stopping_ || news_; })) return true;
+      if (stopping_) return false;
+      news_ = false;
+    }
+    look_or_say();
+  }
+}
+
+// --- Sending ---
 
 Result<Done> Webhook::send(const std::string& body) {
   const HttpPost::Headers headers{

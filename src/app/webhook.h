@@ -3,7 +3,8 @@
 // A second consumer of the journal: it reads what is durable from where it was, sends one message at a time, and notes
 // in a small file how far it came once a message was taken. Whatever is killed, and however long nobody answers there,
 // nothing is left out and nothing else waits; what the journal is to drop before it was told waits in that file
-// (`keep`). A repetition has the same id. docs/winners.md tells what is sent.
+// (`keep`). While nobody answers it reads on, so that it is known how much waits. A repetition has the same id.
+// docs/winners.md tells what is sent.
 #pragma once
 
 #include <atomic>
@@ -62,8 +63,11 @@ class Webhook {
   //   errors  those of the journal's reader and of the file: nothing may be dropped
   Result<Done> keep(Position position);
 
+  // Any thread. Since the start: messages that were taken, and tries that were in vain.
   [[nodiscard]] std::uint64_t sent() const { return sent_.load(); }
   [[nodiscard]] std::uint64_t failures() const { return failures_.load(); }
+  // Messages that are known to be still to be taken; at webhook_messages_max and more, others may follow. Any thread.
+  [[nodiscard]] std::uint64_t waiting() const;
 
  private:
   struct Private {};
@@ -81,6 +85,12 @@ class Webhook {
 
  private:
   void loop();
+  // False: it stops.
+  bool pause(std::chrono::milliseconds time);
+  Result<bool> tell();
+  // Counts what is durable and was not seen yet.
+  Result<Done> look();
+  void look_or_say();
   Result<Done> send(const std::string& body);
   // Where the journal is to be read on, once nothing is owed. Nothing: it is to stop.
   Result<std::optional<Position>> send_owed();
@@ -98,13 +108,17 @@ class Webhook {
   const Log log_;
 
   std::unique_ptr<JournalReader> reader_;  // null: begin again at next_
+  std::unique_ptr<JournalReader> looker_;  // null: begin again at seen_
 
   // What the file is to say.
-  std::mutex told_mutex_;
+  mutable std::mutex told_mutex_;
   Position next_ = 0;             // below it, all is told or owed
   Position noted_ = 0;            // the same as the file has it
   std::deque<std::string> owed_;  // messages, the oldest first
   std::size_t owed_bytes_ = 0;
+  // What the journal is known to hold besides: so many messages from next_ up to seen_.
+  std::uint64_t ahead_ = 0;
+  Position seen_ = 0;
 
   std::atomic<std::uint64_t> sent_{0};
   std::atomic<std::uint64_t> failures_{0};

@@ -122,6 +122,55 @@ TEST_F(WebhookTest, SendsWhatWasNotTakenAgainAndKeepsTheOrder) {
   EXPECT_EQ(inbox_.ids(), (std::vector<std::string>{"win-0", "win-1", "win-2"}));
 }
 
+TEST_F(WebhookTest, SaysHowMuchWaitsWhileNobodyAnswers) {
+  EXPECT_EQ(webhook_->waiting(), 0U);
+  inbox_.status = 503;
+  win(1);
+  win(2, 0);
+  EXPECT_FALSE(webhook_->run_once());
+  EXPECT_EQ(webhook_->waiting(), 1U) << "what does not win is nothing to tell";
+  win(3);
+  claim(3);
+  EXPECT_FALSE(webhook_->run_once());
+  EXPECT_EQ(webhook_->waiting(), 3U);
+  inbox_.status = 204;
+  EXPECT_TRUE(webhook_->run_once());
+  EXPECT_EQ(webhook_->waiting(), 0U);
+  EXPECT_EQ(webhook_->sent(), 3U);
+  EXPECT_EQ(webhook_->failures(), 2U);
+}
+
+TEST_F(WebhookTest, ReadsNoFurtherAheadThanItMayAndLosesNothing) {
+  inbox_.status = 503;
+  const std::size_t wins = webhook_messages_max + 5'000;
+  for (std::size_t number = 1; number <= wins; ++number) win(number);
+  EXPECT_FALSE(webhook_->run_once());
+  EXPECT_GE(webhook_->waiting(), webhook_messages_max);
+  EXPECT_LT(webhook_->waiting(), wins);
+  inbox_.status = 204;
+  while (*webhook_->run_once()) {
+  }
+  EXPECT_EQ(webhook_->sent(), wins);
+  EXPECT_EQ(webhook_->waiting(), 0U);
+}
+
+TEST_F(WebhookTest, CountsWhatComesBetweenTwoTries) {
+  inbox_.status = 0;
+  WebhookSettings patient;
+  patient.secret = "secret";
+  patient.retry_first = std::chrono::hours(1);
+  auto opened = Webhook::open(journal_, file_, inbox_, crypto_, clock_, patient, [](std::string_view) {});
+  ASSERT_TRUE(opened);
+  webhook_ = std::move(*opened);
+  webhook_->start();
+  win(1);
+  while (webhook_->failures() < 1) std::this_thread::yield();
+  win(2);
+  while (webhook_->waiting() < 2) std::this_thread::yield();
+  webhook_->stop();
+  EXPECT_EQ(webhook_->failures(), 1U);
+}
+
 TEST_F(WebhookTest, GoesOnWhereItWasAfterARestart) {
   win(1);
   EXPECT_TRUE(webhook_->run_once());
@@ -156,9 +205,12 @@ TEST_F(WebhookTest, TellsInOrderWhatTheJournalDroppedBeforeItWasTaken) {
   append(Hit{});
   claim(1);
   EXPECT_FALSE(webhook_->run_once());
+  EXPECT_EQ(webhook_->waiting(), 2U);
   drop_journal();
+  EXPECT_EQ(webhook_->waiting(), 2U) << "owed now, and counted once";
   restart();
   EXPECT_FALSE(webhook_->run_once());
+  EXPECT_EQ(webhook_->waiting(), 2U);
   win(2);
   drop_journal();
   win(3);

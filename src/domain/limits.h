@@ -165,6 +165,8 @@ inline constexpr std::size_t counter_watchers_max = 2'000;
 static_assert(counter_watchers_max < connections_max);
 // A watcher is told of changes at most so often: faster than anyone reads.
 inline constexpr std::chrono::milliseconds counter_news_interval{100};
+// Messages of a webhook that are counted ahead of what is sent, while nobody takes them.
+inline constexpr std::size_t webhook_messages_max = 10'000;
 // Fetches of a counting image that are one view (app/image_views.h), and how many of them are remembered.
 inline constexpr std::chrono::milliseconds image_repeat_window{1'000};
 inline constexpr std::size_t image_views_max = 65'536;

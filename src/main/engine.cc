@@ -174,6 +174,7 @@ struct Engine::Parts {
   void make_router(const EngineSettings& settings, HttpHandler* pages);
   [[nodiscard]] std::string why_not_ready() const;
   [[nodiscard]] std::string proxy_metrics() const;
+  [[nodiscard]] std::string webhook_metrics() const;
 };
 
 Result<Done> Engine::Parts::open_files(const EngineSettings& settings) {
@@ -343,6 +344,18 @@ std::string Engine::Parts::proxy_metrics() const {
   return page.text();
 }
 
+// Told whether or not there is one, for the same reason.
+std::string Engine::Parts::webhook_metrics() const {
+  MetricsPage page;
+  page.counter("footfall_webhook_sent_total", "Messages about wins and claims that were taken, since the start",
+               webhook == nullptr ? 0 : static_cast<double>(webhook->sent()));
+  page.counter("footfall_webhook_failed_total", "Tries to send such a message that were in vain, since the start",
+               webhook == nullptr ? 0 : static_cast<double>(webhook->failures()));
+  page.gauge("footfall_webhook_waiting", "Such messages that are still to be taken",
+             webhook == nullptr ? 0 : static_cast<double>(webhook->waiting()));
+  return page.text();
+}
+
 void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pages) {
   services.reset(new Services{clock,    *registry,    *callers,      *journal,  *collector, *processor,
                               *store,   *reader,      *live,         *importer, *guard,     *readmission,
@@ -374,7 +387,8 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   add_import_routes(*router, *services);
   add_erase_routes(*router, *services);
   add_service_routes(
-      *router, *services, [this] { return why_not_ready(); }, [this] { return proxy_metrics() + more_metrics(); });
+      *router, *services, [this] { return why_not_ready(); },
+      [this] { return proxy_metrics() + webhook_metrics() + more_metrics(); });
   add_asset_routes(*router, assets());
   add_dialect_routes(*router, *services);
   if (!proxies.empty()) client_address = std::make_unique<ClientAddress>(proxies, *router);
