@@ -64,7 +64,7 @@ try {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width: 390, height: 1_000 });
     await page.goto(url);
-    await page.waitForFunction(() => document.querySelector('footfall-counter').value > 1);
+    await page.waitForFunction(() => [...document.querySelectorAll('footfall-counter')].every((counter) => counter.value > 1));
     await page.waitForTimeout(1_000); // until the digits have come to rest
     await page.locator('.marker').screenshot({ path: join(images, `counter-${colorScheme}.png`) });
   }

@@ -109,15 +109,16 @@ class Collector {
   // --- Counters (collector_counters.cc) ---
 
   // `increment` has no value yet, nor what it won by.
-  //   errors  also those of Counters::check_increment
-  Result<Incremented> increment(Increment increment);
+  //   errors  not_found  there is no such counter, and none is to be begun; also those of Counters::check_increment
+  enum class IfUnknown : std::uint8_t { begin, refuse };
+  Result<Incremented> increment(Increment increment, IfUnknown if_unknown = IfUnknown::begin);
   // Who may count how often.
   OncePer once_per(std::string_view site, std::string_view key);
 
-  // Gives the counter the settings that `change` makes of those it has, its value, and the surprises handed out.
+  // Gives the counter the settings that `change` makes of what it is: nobody counts in between. It begins, if need be.
+  // Where nothing is different, nothing is recorded.
   //   errors  also those of `change`, and of Counters::check_begin
-  using Change =
-      std::function<Result<CounterSettings>(const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken)>;
+  using Change = std::function<Result<CounterSettings>(const CounterState& now)>;
   Result<CounterRecords> change(std::string_view site, std::string_view key, const Change& change);
   // Nothing: the counter has no settings.
   std::optional<CounterRecords> records(std::string_view site, std::string_view key);

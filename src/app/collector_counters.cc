@@ -109,7 +109,7 @@ OncePer Collector::once_per(std::string_view site, std::string_view key) {
   });
 }
 
-Result<Incremented> Collector::increment(Increment increment) {
+Result<Incremented> Collector::increment(Increment increment, IfUnknown if_unknown) {
   return state_.with([&](std::unique_ptr<State>& state) -> Result<Incremented> {
     const bool retried = !increment.idempotency_key.empty();
     const std::string scope = retried ? increment_scope(increment.site, increment.key) : std::string();
@@ -126,6 +126,9 @@ Result<Incremented> Collector::increment(Increment increment) {
         // It was counted, so there is a newest record.
         return Incremented{newest().value_or(0), before->value, before->time, false};
       }
+    }
+    if (if_unknown == IfUnknown::refuse && !state->counters.value(increment.site, increment.key)) {
+      return Error{ErrorCode::not_found, "there is no counter of this key yet", "key"};
     }
     const auto value = state->counters.check_increment(increment.site, increment.key, increment.by);
     if (!value) return value.error();
@@ -156,9 +159,10 @@ Result<CounterRecords> Collector::change(std::string_view site, std::string_view
     static const CounterLedger::Entry nothing{};
     const auto* entry = state->ledger.find(site, key);
     const CounterLedger::Entry& before = entry == nullptr ? nothing : *entry;
-    const std::uint64_t value = state->counters.value(site, key).value_or(0);
-    const auto after = change(before.settings, value, before.pool_taken);
+    const auto value = state->counters.value(site, key);
+    const auto after = change({before.settings, value, before.pool_taken});
     if (!after) return after.error();
+    if (value && *after == before.settings) return CounterRecords{*value, before, newest()};
     FOOTFALL_ASSERT(after->initial >= before.settings.initial);
     if (auto may = state->counters.check_begin(site, key, after->initial - before.settings.initial); !may) {
       return Error{may.error().code, may.error().what, may.error().field == "by" ? "initial" : may.error().field};

@@ -39,9 +39,7 @@ class CollectorCounters : public testing::Test {
     const auto change = read_settings_change(parse_json(body)->get_object());
     EXPECT_TRUE(change) << change.error().what;
     return collector_->change("example.com", "likes",
-                              [&](const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken) {
-                                return changed(now, *change, value, pool_taken, crypto_);
-                              });
+                              [&](const CounterState& now) { return changed(now, *change, crypto_); });
   }
   Result<Claimed> claim(std::uint64_t number, std::string_view retry = {}) {
     return collector_->claim({clock_.now(), "example.com", "likes", number, false, {}, retry});
@@ -118,6 +116,30 @@ TEST_F(CollectorCounters, BeginWhereTheyAreToldAndFindThatAfterARestart) {
   EXPECT_EQ(put(R"({"initial":2000})")->value, 2'001U) << "what was counted since is kept";
   restart();
   EXPECT_EQ(increment()->value, 2'002U);
+}
+
+TEST_F(CollectorCounters, RecordNothingWhereNothingIsDifferent) {
+  ASSERT_TRUE(put(R"({"initial":1000,"winners":{"every":5},"prizes":["a"],"fallback":"b"})"));
+  const Position next = journal_.next();
+  const auto same = put(R"({"initial":1000,"winners":{"every":5},"prizes":["a"],"fallback":"b"})");
+  EXPECT_EQ(same->value, 1'000U);
+  EXPECT_EQ(same->includes, next - 1) << "and it is answered when all of it is on disk";
+  EXPECT_EQ(journal_.next(), next);
+}
+
+TEST_F(CollectorCounters, BeginWithASettingThatIsTheDefault) {
+  EXPECT_FALSE(collector_->counter("example.com", "likes"));
+  ASSERT_TRUE(put(R"({"initial":0})"));
+  EXPECT_EQ(collector_->counter("example.com", "likes")->value, 0U);
+  restart();
+  EXPECT_EQ(collector_->counter("example.com", "likes")->value, 0U);
+}
+
+TEST_F(CollectorCounters, CanBeLeftAloneWhereTheyAreUnknown) {
+  const Increment increment{clock_.now(), "example.com", "likes", 1, 0, {}};
+  EXPECT_EQ(collector_->increment(increment, Collector::IfUnknown::refuse).error().code, ErrorCode::not_found);
+  EXPECT_EQ(collector_->increment(increment)->value, 1U);
+  EXPECT_EQ(collector_->increment(increment, Collector::IfUnknown::refuse)->value, 2U);
 }
 
 TEST_F(CollectorCounters, DoNotBeginBeyondTheLargestNumber) {

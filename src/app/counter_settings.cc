@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/counters.h"
 #include "base/text.h"
 #include "domain/limits.h"
 
@@ -211,6 +212,13 @@ Result<SettingsChange> read_settings_change(const json::object& body) {
   return change;
 }
 
+Result<Done> check_settings_change(std::string_view key, const SettingsChange& change) {
+  if (key == total_key && (change.once_per || change.winners || change.prizes || change.fallback)) {
+    return Error{ErrorCode::invalid, "TOTAL is not incremented: it can only begin at a value", "key"};
+  }
+  return Done{};
+}
+
 // --- Applying it ---
 
 namespace {
@@ -278,16 +286,16 @@ class RuleChange {
 
 }  // namespace
 
-Result<CounterSettings> changed(const CounterSettings& now, const SettingsChange& change, std::uint64_t value,
-                                std::uint64_t pool_taken, const Crypto& crypto) {
-  CounterSettings after = now;
+Result<CounterSettings> changed(const CounterState& now, const SettingsChange& change, const Crypto& crypto) {
+  CounterSettings after = now.settings;
+  std::uint64_t value = now.value.value_or(0);
   if (change.initial) {
-    if (*change.initial < now.initial) {
+    if (*change.initial < now.settings.initial) {
       return Error{ErrorCode::exists, "a counter cannot go back: numbers it has answered would be answered again",
                    "initial"};
     }
     after.initial = *change.initial;
-    value += after.initial - now.initial;
+    value += after.initial - now.settings.initial;
   }
   if (change.once_per) after.once_per = *change.once_per;
   if (change.winners) {
@@ -295,7 +303,7 @@ Result<CounterSettings> changed(const CounterSettings& now, const SettingsChange
   }
   if (change.prizes) {
     after.prizes = *change.prizes;
-    after.prizes_from = pool_taken;
+    after.prizes_from = now.pool_taken;
   }
   if (change.fallback) after.fallback = *change.fallback;
   if (settings_text(after).size() > counter_settings_bytes_max) {
@@ -304,11 +312,17 @@ Result<CounterSettings> changed(const CounterSettings& now, const SettingsChange
   return after;
 }
 
+Result<CounterSettings> configured(const CounterState& now, SettingsChange change, const Crypto& crypto) {
+  if (change.initial && *change.initial <= now.settings.initial) change.initial.reset();
+  if (change.prizes && *change.prizes == now.settings.prizes) change.prizes.reset();
+  return changed(now, change, crypto);
+}
+
 Result<CounterSettings> revealed(const CounterSettings& now, std::uint64_t value) {
   CounterSettings after = now;
   bool any = false;
   for (WinnerRule& rule : after.rules) {
-    if (rule.kind != Kind::random || rule.revealed) continue;
+    if (rule.kind != WinnerRule::Kind::random || rule.revealed) continue;
     rule.revealed = any = true;
     if (goes_on(rule)) rule.until = value;
   }
@@ -321,11 +335,11 @@ json::array rules_json(const CounterSettings& settings, Audience audience, const
   for (const WinnerRule& rule : settings.rules) {
     json::object shown{{"id", rule.id}, {"rule", name_of(rule.kind)}, {"since", rule.since}};
     shown["until"] = rule.until ? json::value(*rule.until) : json::value(nullptr);
-    if (rule.kind == Kind::exact && audience == Audience::owner) {
+    if (rule.kind == WinnerRule::Kind::exact && audience == Audience::owner) {
       shown["numbers"] = json::array(rule.numbers.begin(), rule.numbers.end());
     }
-    if (rule.kind == Kind::every && audience == Audience::owner) shown["every"] = rule.one_in;
-    if (rule.kind == Kind::random) {
+    if (rule.kind == WinnerRule::Kind::every && audience == Audience::owner) shown["every"] = rule.one_in;
+    if (rule.kind == WinnerRule::Kind::random) {
       shown["one_in"] = rule.one_in;
       shown["seed_commitment"] = to_hex(crypto.sha256(text_of(rule.seed)));
       if (rule.revealed) shown["seed"] = seed_text(rule);

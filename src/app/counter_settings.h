@@ -35,13 +35,18 @@ struct SettingsChange {
 };
 // Errors: invalid, too_large, too_many; the field is the member.
 Result<SettingsChange> read_settings_change(const json::object& body);
+// Whether the counter of this key can be told so: TOTAL is not incremented, so it can only begin at a value.
+//   errors  invalid  field "key"
+Result<Done> check_settings_change(std::string_view key, const SettingsChange& change);
 
-// The settings with the change, made when the counter stood at `value` and had handed out `pool_taken` surprises.
+// The settings with the change.
 //   errors  exists     it would begin earlier: numbers that were answered would be answered again
 //           invalid    a number to win has passed
 //           too_many   rules; too_large: all together
-Result<CounterSettings> changed(const CounterSettings& now, const SettingsChange& change, std::uint64_t value,
-                                std::uint64_t pool_taken, const Crypto& crypto);
+Result<CounterSettings> changed(const CounterState& now, const SettingsChange& change, const Crypto& crypto);
+// The same for a change that is asked for at every start, by a configuration: what is so already stays as it is. A pool
+// goes on where it was, and a counter that begins at more than is asked for goes on from there.
+Result<CounterSettings> configured(const CounterState& now, SettingsChange change, const Crypto& crypto);
 // The settings with every random rule ended and its seed told. Error: not_found (there is none to tell).
 Result<CounterSettings> revealed(const CounterSettings& now, std::uint64_t value);
 

@@ -18,7 +18,7 @@ class CounterSettingsTest : public testing::Test {
     EXPECT_TRUE(parsed) << body;
     const auto change = read_settings_change(parsed->get_object());
     if (!change) return change.error();
-    auto after = changed(settings_, *change, value, pool_taken, crypto_);
+    auto after = changed({settings_, value, pool_taken}, *change, crypto_);
     if (after) settings_ = *after;
     return after;
   }
@@ -181,6 +181,33 @@ TEST_F(CounterSettingsTest, StayWithinOneRecord) {
 TEST_F(CounterSettingsTest, GiveANewPoolFromItsFirst) {
   ASSERT_TRUE(put(R"({"prizes":["a"]})", 0, 5));
   EXPECT_EQ(settings_.prizes_from, 5U);
+}
+
+TEST_F(CounterSettingsTest, AreTheSameHoweverOftenAConfigurationSaysThem) {
+  const auto say = [&](const char* body, std::uint64_t value, std::uint64_t pool_taken) {
+    const auto change = read_settings_change(parse_json(body)->get_object());
+    return configured({settings_, value, pool_taken}, *change, crypto_);
+  };
+  const char* const body =
+      R"({"initial":10,"winners":{"exact":[15],"random":{"one_in":9}},"prizes":["a","b"],"fallback":"c"})";
+  settings_ = *say(body, 0, 0);
+  EXPECT_EQ(settings_.rules.size(), 2U);
+  const auto again = say(body, 20, 1);
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(*again, settings_) << "the pool goes on, the seed is the same, a number that has passed is no mistake";
+  settings_.initial = 500;
+  EXPECT_EQ(say(body, 520, 1)->initial, 500U) << "who moved it later meant that";
+  EXPECT_EQ(say(R"({"prizes":["b"]})", 520, 1)->prizes_from, 1U) << "another pool begins at its first";
+}
+
+TEST_F(CounterSettingsTest, AreForTheTotalOnlyWhereItBegins) {
+  const auto check = [&](const char* body) {
+    return check_settings_change("TOTAL", *read_settings_change(parse_json(body)->get_object()));
+  };
+  EXPECT_TRUE(check(R"({"initial":5})"));
+  for (const char* body : {R"({"winners":{"every":5}})", R"({"once_per":"session"})", R"({"prizes":[]})"}) {
+    EXPECT_EQ(check(body).error().field, "key") << body;
+  }
 }
 
 }  // namespace

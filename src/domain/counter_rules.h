@@ -47,6 +47,13 @@ struct CounterSettings {
   friend bool operator==(const CounterSettings&, const CounterSettings&) = default;
 };
 
+// What a counter is at the moment its settings are changed.
+struct CounterState {
+  const CounterSettings& settings;
+  std::optional<std::uint64_t> value;  // none: there is no such counter yet
+  std::uint64_t pool_taken = 0;        // surprises handed out
+};
+
 using Digest = std::array<std::byte, 32>;
 using Hmac = std::function<Digest(std::string_view key, std::string_view text)>;
 

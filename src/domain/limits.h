@@ -167,6 +167,12 @@ static_assert(counter_watchers_max < connections_max);
 inline constexpr std::chrono::milliseconds counter_news_interval{100};
 // Messages of a webhook that are counted ahead of what is sent, while nobody takes them.
 inline constexpr std::size_t webhook_messages_max = 10'000;
+// One question about a counter's numbers may keep the store busy for so long within a second, and what it was answered
+// may be so old then (app/counter_numbers.h).
+inline constexpr std::chrono::milliseconds counter_question_share{250};
+inline constexpr std::chrono::milliseconds counter_answer_age_max{1'000};
+// How long whoever looks at a page waits for a store that is behind.
+inline constexpr std::chrono::milliseconds counter_wait_max{2'000};
 // Fetches of a counting image that are one view (app/image_views.h), and how many of them are remembered.
 inline constexpr std::chrono::milliseconds image_repeat_window{1'000};
 inline constexpr std::size_t image_views_max = 65'536;

@@ -284,7 +284,7 @@ Result<Done> Engine::Parts::start_work(const EngineSettings& settings) {
                                   *live, clock, map_key, log, processor_settings);
   processor->start();
   importer = std::make_unique<Importer>(*collector, *store, clock, keys.imports);
-  numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader);
+  numbers = std::make_unique<CounterReader>(*collector, *journal, *processor, *reader, clock);
   readmission = std::make_unique<Readmission>(*journal, *collector, *processor, *reader);
   callers = std::make_unique<Callers>(*registry, crypto, clock);
   auto opened_painter = CairoPainter::open();

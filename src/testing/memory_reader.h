@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -40,6 +42,7 @@ class MemoryReader final : public VisitReader {
   Result<std::uint64_t> count(const VisitFilter& filter) override { return matching(filter).size(); }
   Result<CounterCounts> counted(const CounterQuestion& question) override {
     ++counter_questions;
+    if (on_counter_question) on_counter_question();
     if (fault) return *fault;
     CounterCounts counts;
     std::set<VisitorNumber> visitors;
@@ -140,7 +143,8 @@ class MemoryReader final : public VisitReader {
   StatsResult answer;          // to the next stats questions
   StatsQuery asked;            // the last of them
   std::size_t parquet_limit = 0;
-  std::size_t counter_questions = 0;  // how often `counted` was asked
+  std::atomic<std::size_t> counter_questions{0};  // how often `counted` was asked
+  std::function<void()> on_counter_question;      // called each time, on the thread that asks
 
  private:
   class Bytes final : public BodySource {

@@ -257,19 +257,90 @@ test('where each counts once, a restart changes nothing', async () => {
   await server.stop();
 });
 
+test('any text of one line is a key, however it is encoded, and nothing else is', async () => {
+  const server = await serve();
+  const of = async (path, method = 'POST') => ask(server, undefined, path, { method });
+  for (const [because, sent, key] of [
+    ['a path', '%2Fabout%2Fus', '/about/us'],
+    ['a path as it is', '/about/us', '/about/us'],
+    ['a whole URL', 'https%3A%2F%2Fexample.com%2Fa%3Fb%3D1%23c', 'https://example.com/a?b=1#c'],
+    ['dots that lead nowhere', '..%2F..%2Fetc%2Fpasswd', '../../etc/passwd'],
+    ['dots that are not encoded', 'a/../b', 'a/../b'],
+    ['Unicode', '%F0%9F%90%9A%20caf%C3%A9', '\u{1f41a} caf\u00e9'],
+    ['what HTML would read', '%3Cscript%3E%22%26', '<script>"&'],
+    ['2,000 bytes', '%61'.repeat(2_000), 'a'.repeat(2_000)],
+  ]) {
+    const before = await server.count(key);
+    const grown = await of(`/api/counters/${sent}/increment?site=example.com`);
+    assert.equal(grown.status, 200, `${because}: ${grown.text}`);
+    assert.deepEqual([grown.json.key, grown.json.value], [key, before + 1], because);
+    assert.equal((await of(`/api/counters/${sent}?site=example.com`, 'GET')).json.value, before + 1, because);
+  }
+  for (const [because, sent, status] of [
+    ['2,001 bytes', '%61'.repeat(2_001), 400],
+    ['not UTF-8', '%C3%28', 400],
+    ['half a percent sign', 'a%2', 400],
+    ['two lines', 'a%0D%0Ab', 400],
+    ['a zero', 'a%00b', 400],
+    ['the total', 'TOTAL', 400],
+    ['nothing', '', 405],
+  ]) {
+    const refused = await of(`/api/counters/${sent}/increment?site=example.com`);
+    assert.equal(refused.status, status, `${because}: ${refused.text}`);
+    assert.match(refused.json.code, /invalid|unsupported/, because);
+  }
+  assert.equal((await of('/api/counters/never?site=example.com', 'GET')).status, 404);
+  assert.equal((await of('/api/counters/?site=example.com', 'GET')).status, 404);
+  // Past the largest number nothing is counted, and what is there stays.
+  const big = '/api/counters/big/increment?site=example.com';
+  assert.equal((await server.ask(big, { method: 'POST', body: { by: Number.MAX_SAFE_INTEGER } })).status, 200);
+  assert.equal((await of(big)).status, 409);
+  assert.equal(await server.count('big'), Number.MAX_SAFE_INTEGER);
+  await server.stop();
+});
+
 test('hits and visitors of a page are exact and current, of any time', async () => {
   const server = await serve();
   for (let visitor = 0; visitor < 5; visitor += 1) {
     for (let turn = 0; turn <= visitor; turn += 1) {
       await server.visit('/a', { visitor: `v${visitor}` });
-      const numbers = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1', { token: null })).json;
+      const numbers = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1&fresh=true')).json;
       assert.equal(numbers.visitors, visitor + 1, 'at once');
     }
   }
-  const total = (await server.ask('/api/counters/TOTAL?site=example.com&unique=1', { token: null })).json;
+  // Strangers are told the same, a second later at most, however often they ask.
+  const asStranger = async (path) => (await server.ask(path, { token: null })).json;
+  await until(async () => (await asStranger('/api/counters/TOTAL?site=example.com&unique=1')).visitors === 5, 'the number of everybody');
+  const total = await asStranger('/api/counters/TOTAL?site=example.com&unique=1');
   assert.deepEqual(total, { site: 'example.com', key: 'TOTAL', value: 15, visitors: 5 });
+  assert.equal((await server.ask('/api/counters/%2Fa?site=example.com&unique=1&fresh=true', { token: null })).status, 401);
   const past = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1&to=2020-01-01', { token: null })).json;
   assert.deepEqual([past.value, past.visitors], [0, 0]);
+  await server.stop();
+});
+
+test('while much is counted and much is asked, no number goes back, and visitors are never more than views', async () => {
+  const server = await serve();
+  let running = true;
+  const counting = Array.from({ length: 4 }, async (_, worker) => {
+    for (let turn = 0; running; turn += 1) await server.visit('/a', { visitor: `${worker}-${turn % 50}` });
+  });
+  await until(async () => (await server.count('/a')) > 0, 'the first');
+  const asking = Array.from({ length: 6 }, async () => {
+    let last = { value: 0, visitors: 0 };
+    for (let turn = 0; turn < 60; turn += 1) {
+      const now = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1', { token: null })).json;
+      assert.ok(now.value >= last.value && now.visitors >= last.visitors, `${JSON.stringify(now)} after ${JSON.stringify(last)}`);
+      assert.ok(now.visitors <= now.value && now.visitors <= 200, JSON.stringify(now));
+      last = now;
+    }
+  });
+  await Promise.all(asking);
+  running = false;
+  await Promise.all(counting);
+  const end = (await server.ask('/api/counters/%2Fa?site=example.com&unique=1&fresh=true')).json;
+  const rows = await server.rows();
+  assert.deepEqual([end.value, end.visitors], [rows.length, new Set(rows.map(({ visitor }) => visitor)).size]);
   await server.stop();
 });
 
@@ -293,6 +364,10 @@ test('the webhook is told of every win and claim, signed, though nobody answers 
   const { receipt } = await increment(server);
   assert.equal((await ask(server, undefined, '/api/counters/likes/claim?site=example.com', { body: JSON.stringify({ receipt }) })).status, 200);
   await until(() => server.said.includes('trying again'), 'the first failure');
+  const metric = async (name) => Number((await server.ask('/metrics')).text.match(new RegExp(`^footfall_webhook_${name} (\\d+)$`, 'm'))[1]);
+  await until(async () => (await metric('waiting')) === 3, 'all three to wait');
+  assert.ok((await metric('failed_total')) > 0);
+  assert.equal(await metric('sent_total'), 0);
   await server.kill();
   works = true;
   server = await serve({ data, args });
@@ -301,6 +376,8 @@ test('the webhook is told of every win and claim, signed, though nobody answers 
   assert.deepEqual(messages.map(({ type, number }) => `${type} ${number}`), ['win 2', 'win 4', 'claim 4']);
   assert.deepEqual(messages[2].surprise, { text: 'a book' });
   assert.equal(new Set(messages.map(({ id }) => id)).size, 3);
+  await until(async () => (await metric('sent_total')) === 3, 'the server to know that they were taken');
+  assert.equal(await metric('waiting'), 0);
   for (const { body, signature, url } of told) {
     const [, time, hex] = signature.match(/^t=(\d+),v1=([0-9a-f]{64})$/);
     assert.equal(hex, createHmac('sha256', 'a secret').update(`${time}.${body}`).digest('hex'));

@@ -52,20 +52,30 @@ const follow = async (url) => {
 };
 
 describe('Badges', () => {
-  test('are well-formed SVG in every style and theme', async () => {
+  test('are valid SVG in every style and theme, whatever is written into them', async () => {
     await server.visit('/about');
     const out = folder();
     const files = [];
     for (const style of styles) {
       for (const theme of ['auto', 'light', 'dark']) {
-        const { status, text, headers } = await badge(`${page_key}.svg?style=${style}&theme=${theme}&label=${encodeURIComponent('<visits> & "more"')}`);
-        assert.equal(status, 200);
-        assert.equal(headers.get('set-cookie'), null);
-        files.push(join(out, `${style}-${theme}.svg`));
-        writeFileSync(files.at(-1), text);
+        for (const [name, more] of [['given', ''], ['coloured', '&color=b03a2e&label_color=fff&text_color=222&digits=7'], ['visitors', '&unique=1'], ['bare', '&label=']]) {
+          const label = more.includes('label=') ? '' : `&label=${encodeURIComponent('</text><script>x</script> & "more" \u00e9\u{1f41a}')}`;
+          const { status, text, headers } = await badge(`${page_key}.svg?style=${style}&theme=${theme}${label}${more}`);
+          assert.equal(status, 200);
+          assert.equal(headers.get('set-cookie'), null);
+          files.push(join(out, `${style}-${theme}-${name}.svg`));
+          writeFileSync(files.at(-1), text);
+        }
       }
     }
-    execFileSync('xmllint', ['--nonet', '--noout', ...files]);
+    // Well-formed, and made of nothing but what badge.rng lets a badge be made of.
+    const valid = (...some) => execFileSync('xmllint', ['--nonet', '--noout', '--relaxng', join(import.meta.dirname, 'badge.rng'), ...some], { stdio: 'pipe' });
+    valid(...files);
+    for (const [whole, broken] of [['<title>', '<title onclick="x()">'], ['</g>', '<script>x()</script></g>'], [' width="', ' width="-'], ['</g>', '<a href="x"><text>x</text></a></g>']]) {
+      const file = join(out, 'broken.svg');
+      writeFileSync(file, readFileSync(files[0], 'utf8').replace(whole, broken));
+      assert.throws(() => valid(file), /fails to validate/, broken);
+    }
   });
 
   test('are seen in a real browser, the PNG like the SVG, and neither blank', async (t) => {
@@ -133,6 +143,26 @@ describe('Badges', () => {
     assert.equal((await badge('shown.png?scale=2', { headers: { 'if-none-match': headers.get('etag') } })).status, 304);
     await increment('shown');
     assert.equal((await badge('shown.png?scale=2', { headers: { 'if-none-match': headers.get('etag') } })).status, 200);
+  });
+
+  test('show visitors in place of views, and the numbers of a time, in every format', async () => {
+    for (const visitor of ['ann', 'ann', 'bob']) await server.visit('/people', { visitor });
+    const people = encodeURIComponent('/people');
+    const shown = async (rest) => (await badge(rest)).text.match(/aria-label="([^"]*)"/)?.[1];
+    await until(async () => (await shown(`${people}.svg?unique=1`)) === 'visitors: 2', 'both');
+    assert.equal(await shown(`${people}.svg`), 'visits: 3');
+    assert.equal(await shown(`${people}.html?unique=1&label=People`), 'People: 2');
+    assert.deepEqual((await badge(`${people}.json?unique=1`)).json, { site: 'example.com', key: '/people', value: 3, visitors: 2 });
+    assert.equal((await badge(`${people}.json?unique=1&format=shields`)).json.message, '2');
+    assert.equal((await badge(`${people}.png?unique=1`)).headers.get('content-type'), 'image/png');
+    assert.equal(await shown(`${people}.svg?to=2020-01-01`), 'visits: 0');
+    const today = new Date().toISOString().slice(0, 10);
+    await until(async () => (await shown(`${people}.svg?from=2020-01-01&to=${today}&unique=1`)) === 'visitors: 2', 'today');
+  });
+
+  test('count their own view among the visitors before they are shown', async () => {
+    const answer = await badge('%2Fcounted.svg?count=1&unique=1', { headers: { 'user-agent': 'one of a kind' } });
+    assert.match(answer.text, /aria-label="visitors: 1"/);
   });
 });
 
@@ -232,6 +262,22 @@ describe('Dialects', () => {
     assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i + 1));
   });
 
+  test('CountAPI: who makes or sets the same at the same time gets the same, and no hit is lost', async () => {
+    const owner = (path) => server.ask(path);
+    const made = await Promise.all(Array.from({ length: 50 }, () => owner('/create?namespace=example.com&key=made-once&value=7')));
+    assert.deepEqual(made.map(({ status }) => status).sort(), [201, ...Array(49).fill(409)]);
+    const hits = [];
+    await Promise.all(Array.from({ length: 100 }, async (_, i) => {
+      if (i % 2) return hits.push((await ask('/hit/example.com/made-once')).json.value);
+      const { status, json } = await owner('/set/example.com/made-once?value=5000');
+      if (status === 200) assert.equal(json.value, 5_000);
+      else assert.equal(status, 403, 'somebody had gone on by then');
+    }));
+    assert.equal(new Set(hits).size, 50, 'each hit has a number of its own');
+    const after = hits.filter((value) => value > 5_000).length;
+    assert.equal((await ask('/get/example.com/made-once')).json.value, 5_000 + after, 'set once, and counted from there');
+  });
+
   test('GoatCounter: texts with thin spaces, and a zero that is not found', async () => {
     const missing = await ask('/counter/%2Fnew.json?site=goat.example');
     assert.deepEqual([missing.status, missing.json], [404, { count: '0', count_unique: '0' }]);
@@ -240,6 +286,9 @@ describe('Dialects', () => {
     const gif = await fetch(`${server.url}/count?p=/post&site=goat.example`);
     assert.deepEqual([gif.status, gif.headers.get('content-type'), (await gif.arrayBuffer()).byteLength], [200, 'image/gif', 43]);
     assert.equal((await ask('/counter/%2Fpost.json?site=goat.example')).json.count, '1\u202f235');
+    await until(async () => (await ask('/counter/%2Fpost.json?site=goat.example')).json.count_unique === '1', 'the one visitor');
+    await until(async () => (await ask('/counter/%2Fpost.json?site=goat.example&start=week')).json.count === '1\u202f235', 'all of this week');
+    assert.equal((await ask('/counter/%2Fpost.json?site=goat.example&end=2020-01-01')).json.count, '0');
   });
 
   test('Busuanzi: a page counts and hears its numbers', async () => {
@@ -249,6 +298,9 @@ describe('Dialects', () => {
     assert.equal(first.success, true);
     assert.deepEqual([first.data.page_pv, second.data.page_pv], [1, 2]);
     assert.equal(second.data.site_pv, first.data.site_pv + 1);
+    const read = async () => (await ask('/api', { headers: bsz.headers })).json.data;
+    await until(async () => (await read()).page_uv === 1, 'the one visitor of the page');
+    assert.ok((await read()).site_uv > 1);
   });
 
   test('hit-counter and Moe: images that count', async () => {

@@ -234,7 +234,7 @@ class ApiWorld : public testing::Test {
   ImageViews image_views{clock, SipKey{11, 12}};
   CounterFeed counter_feed{*collector, journal, clock};
   Embeds embeds{counter_feed, image_views, painter};
-  CounterReader numbers{*collector, journal, processor, reader};
+  CounterReader numbers{*collector, journal, processor, reader, clock};
   Eraser eraser{clock, *registry, journal, *collector, processor, store, reader, [](std::string_view) {}};
   Services services{
       clock,   *registry,     the_callers,   journal,         *collector,  processor,

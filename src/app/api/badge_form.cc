@@ -76,6 +76,12 @@ Result<BadgeForm> read_badge_form(std::string_view query) {
   const auto unique = parameters.flag("unique");
   if (!unique) return unique.error();
   form.unique = *unique;
+  const auto from = parameters.from();
+  if (!from) return from.error();
+  form.from = *from;
+  const auto to = parameters.to();
+  if (!to) return to.error();
+  form.to = *to;
   return form;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "domain/badge.h"
 
 namespace footfall {
@@ -16,11 +17,16 @@ struct BadgeForm {
   std::optional<std::string> label;  // none: it says nothing; "": no label
   unsigned scale = 1;
   bool count = false;
-  bool unique = false;
+  bool unique = false;          // visitors in place of views
+  std::optional<Instant> from;  // of a time, in place of all
+  std::optional<Instant> to;
+
+  // Whether it asks for what only the store knows.
+  [[nodiscard]] bool asks_the_store() const { return unique || from || to; }
 };
 
-// Reads style, theme, color, label_color, text_color, label, digits, scale, count and unique. A wrong one is an error
-// that names it: better a broken picture while it is being written than a wrong one for ever.
+// Reads style, theme, color, label_color, text_color, label, digits, scale, count, unique, from and to. A wrong one is
+// an error that names it: better a broken picture while it is being written than a wrong one for ever.
 //   errors  invalid
 Result<BadgeForm> read_badge_form(std::string_view query);
 

@@ -44,29 +44,60 @@ class BadgeRoute {
     auto form = read_badge_form(is_goatcounter ? goatcounter::without_its_style(call.request.query)
                                                : std::string(call.request.query));
     if (!form) return embed_problem(form.error());
-    if (form->unique) {
-      return embed_problem({ErrorCode::unsupported, "unique visitors are not counted by key yet", "unique"});
+    if (is_goatcounter) {
+      if (auto taken = goatcounter::take_time(call.request.query, services_.clock.now(), *form); !taken) {
+        return embed_problem(taken.error());
+      }
+    } else if (auto refused = refuse_time(call.request.query); !refused) {
+      return embed_problem(refused.error());
     }
-    // A range that is not understood must not be answered with another number.
-    for (const std::string_view name : {"from", "to", "start", "end"}) {
-      if (find_parameter(call.request.query, name).value_or("").empty()) continue;
-      return embed_problem(
-          {ErrorCode::unsupported, "a badge shows the number now, not that of a range", std::string(name)});
-    }
+    const auto wording =
+        wanted_ == Wanted::json ? wording_of(call, is_goatcounter) : Result<Wording>(Wording::footfall);
+    if (!wording) return embed_problem(wording.error());
     if (form->count) {
       if (const auto counted = count_image_view(services_, call, *site, *key); !counted) {
         return embed_problem(counted.error());
       }
     }
-    const ShownNumber number = shown_number(services_, *site, *key);
-    if (wanted_ == Wanted::json) return as_json(call, *site, *key, *form, number, is_goatcounter);
-    if (is_goatcounter && !form->style) return goatcounter::card(services_, call, *key, *form, number, format());
-    if (!number.is_known && wanted_ == Wanted::html) return unknown();
-    const BadgeContent content{form->label.value_or("visits"), number.value, {}, {}};
-    return badge_response(services_, call.request, draw_badge(content, form->look), format(), form->scale, number);
+    const bool says_visitors = *wording == Wording::goatcounter;
+    auto number = form->asks_the_store() || says_visitors ? stored_number(services_, *site, *key, form->from, form->to)
+                                                          : Result<ShownNumber>(shown_number(services_, *site, *key));
+    if (!number) return embed_problem(number.error());
+    // GoatCounter does not know a page that never was, also not that it had no visits in a time.
+    if (is_goatcounter) number->is_known = services_.collector.counter(*site, *key).has_value();
+    if (wanted_ == Wanted::json) return as_json(*wording, *site, *key, *form, *number);
+    if (is_goatcounter && !form->style) return goatcounter::card(services_, call, *key, *form, *number, format());
+    if (!number->is_known && wanted_ == Wanted::html) return unknown();
+    const BadgeContent content{label_of(*form), value_of(*form, *number), {}, {}};
+    return badge_response(services_, call.request, draw_badge(content, form->look), format(), form->scale, *number);
+  }
+
+  // Whether the answer may take the store: so it is with visitors, which GoatCounter's JSON always tells, and with a
+  // time.
+  static bool asks(const Services& services, Wanted wanted, const Request& request) {
+    if (asks_the_store(request.query)) return true;
+    if (!goatcounter::may_be_spoken(services.registry, request.query)) return false;
+    for (const std::string_view name : {"start", "end"}) {
+      if (find_parameter(request.query, name)) return true;
+    }
+    return wanted == Wanted::json;
   }
 
  private:
+  // GoatCounter's names for a time: not to be answered with the number of another.
+  static Result<Done> refuse_time(std::string_view query) {
+    for (const std::string_view name : {"start", "end"}) {
+      if (find_parameter(query, name).value_or("").empty()) continue;
+      return Error{ErrorCode::unsupported, "a time is told by 'from' and 'to'", std::string(name)};
+    }
+    return Done{};
+  }
+  static std::string label_of(const BadgeForm& form) {
+    return form.label.value_or(form.unique ? "visitors" : "visits");
+  }
+  static std::uint64_t value_of(const BadgeForm& form, const ShownNumber& number) {
+    return form.unique ? number.visitors : number.value;
+  }
   static Response unknown() {
     return embed_problem({ErrorCode::not_found, "there is no counter of this key yet", "key"});
   }
@@ -75,22 +106,22 @@ class BadgeRoute {
     return wanted_ == Wanted::svg ? BadgeFormat::svg : wanted_ == Wanted::png ? BadgeFormat::png : BadgeFormat::html;
   }
 
-  static Response as_json(const Call& call, const std::string& site, const std::string& key, const BadgeForm& form,
-                          const ShownNumber& number, bool is_goatcounter) {
-    const auto wording = wording_of(call, is_goatcounter);
-    if (!wording) return embed_problem(wording.error());
-    if (*wording == Wording::goatcounter) return goatcounter::counts(number);
+  static Response as_json(Wording wording, const std::string& site, const std::string& key, const BadgeForm& form,
+                          const ShownNumber& number) {
+    if (wording == Wording::goatcounter) return goatcounter::counts(number);
     json::object body;
-    if (*wording == Wording::shields) {
+    if (wording == Wording::shields) {
+      const std::uint64_t value = value_of(form, number);
       // shields.io draws an error for any other status: a counter that is still to come is 0, as for our own images.
       body = {{"schemaVersion", 1},
-              {"label", form.label.value_or("visits")},
-              {"message", form.look.digits > 0 ? padded(number.value, form.look.digits) : grouped(number.value)},
+              {"label", label_of(form)},
+              {"message", form.look.digits > 0 ? padded(value, form.look.digits) : grouped(value)},
               {"color", hex_text(form.look.color.value_or(*parse_color("teal")))}};
       if (form.look.label_color) body["labelColor"] = hex_text(*form.look.label_color);
     } else {
       if (!number.is_known) return unknown();
       body = {{"site", site}, {"key", key}, {"value", number.value}};
+      if (form.unique) body["visitors"] = number.visitors;
     }
     Response response = json_response(200, json::serialize(body));
     allow_embedding(response);
@@ -119,11 +150,19 @@ Response follow(const Services& services, const Call& call) {
 }  // namespace
 
 void add_embed_routes(Router& router, const Services& services) {
-  router.add({Method::get, "/counter/{key}.svg", Access::anyone, 0, false, BadgeRoute(services, Wanted::svg)});
-  // A long label at four times its size takes tens of milliseconds to compress: nothing for a network thread.
-  router.add({Method::get, "/counter/{key}.png", Access::anyone, 0, true, BadgeRoute(services, Wanted::png)});
-  router.add({Method::get, "/counter/{key}.json", Access::anyone, 0, false, BadgeRoute(services, Wanted::json)});
-  router.add({Method::get, "/counter/{key}.html", Access::anyone, 0, false, BadgeRoute(services, Wanted::html)});
+  const auto add = [&](std::string_view pattern, Wanted wanted) {
+    Route route{Method::get, pattern, Access::anyone, 0, false, BadgeRoute(services, wanted)};
+    // A long label at four times its size takes tens of milliseconds to compress: nothing for a network thread.
+    route.may_block = wanted == Wanted::png;
+    route.may_block_with = [services, wanted](const Request& request) {
+      return BadgeRoute::asks(services, wanted, request);
+    };
+    router.add(std::move(route));
+  };
+  add("/counter/{key}.svg", Wanted::svg);
+  add("/counter/{key}.png", Wanted::png);
+  add("/counter/{key}.json", Wanted::json);
+  add("/counter/{key}.html", Wanted::html);
   router.add({Method::get, "/api/counters/{key}/live", Access::anyone, 0, false,
               [services](const Call& call) { return follow(services, call); }});
 }

@@ -131,9 +131,80 @@ TEST_F(BadgeRoutes, RefuseAKeyThatIsNone) {
 }
 
 TEST_F(BadgeRoutes, RefuseWhatTheyCannotShowInsteadOfShowingAnotherNumber) {
-  for (const char* query : {"from=2026-11-01", "to=2026-11-02", "start=week", "end=2026-11-02", "unique=1"}) {
+  for (const char* query : {"start=week", "end=2026-11-02"}) {
     EXPECT_EQ(badge("%2Fa.svg?" + std::string(query)).status, 501) << query;
   }
+}
+
+// --- visitors, and a time ---
+
+TEST_F(BadgeRoutes, ShowVisitorsInPlaceOfViewsInEveryFormat) {
+  view("/a", 2);
+  peer = *Address::parse("203.0.113.10");
+  view("/a");
+  process();
+  EXPECT_TRUE(shows(badge("%2Fa.svg?unique=1"), "2"));
+  EXPECT_TRUE(shows(badge("%2Fa.svg?unique=1"), "visitors"));
+  EXPECT_TRUE(shows(badge("%2Fa.svg?unique=1&label=people"), "people"));
+  EXPECT_TRUE(shows(badge("%2Fa.html?unique=1"), "2"));
+  EXPECT_EQ(badge("%2Fa.png?unique=1").body, "png of \"visitors: 2\" x1");
+  EXPECT_EQ(badge("%2Fa.json?unique=1").body, R"({"site":"example.com","key":"/a","value":3,"visitors":2})");
+  EXPECT_EQ(badge("%2Fa.json?unique=1&format=shields").text("label"), "visitors");
+  EXPECT_EQ(badge("%2Fa.json?unique=1&format=shields").text("message"), "2");
+  EXPECT_TRUE(shows(badge("TOTAL.svg?unique=1"), "2"));
+  EXPECT_TRUE(shows(badge("%2Fa.svg?unique=0"), "3"));
+}
+
+TEST_F(BadgeRoutes, ShowTheNumbersOfATime) {
+  view("/a");
+  const std::string noon = to_rfc3339(clock.now() + Milliseconds(1));
+  clock.advance(std::chrono::hours(1));
+  view("/a", 2);
+  EXPECT_EQ(post("/api/counters/%2Fa/increment?site=example.com", "").status, 200);
+  process();
+  EXPECT_TRUE(shows(badge("%2Fa.svg?from=" + noon), "3")) << "increments are among them";
+  EXPECT_TRUE(shows(badge("%2Fa.svg?to=" + noon), "1"));
+  EXPECT_TRUE(shows(badge("%2Fa.svg?unique=1&from=" + noon), "1"));
+  EXPECT_EQ(badge("%2Fa.json?from=" + noon).body, R"({"site":"example.com","key":"/a","value":3})");
+  EXPECT_TRUE(shows(badge("nothing.svg?from=" + noon), "0"));
+  EXPECT_EQ(badge("nothing.html?from=" + noon).status, 200) << "nothing was counted in that time: that is 0";
+  EXPECT_EQ(badge("%2Fa.svg?from=yesterday").field(), "from");
+  EXPECT_EQ(badge("%2Fa.svg?to=yesterday").field(), "to");
+}
+
+TEST_F(BadgeRoutes, CountTheirOwnViewAmongTheVisitors) {
+  processor.start();
+  EXPECT_TRUE(shows(badge("%2Freadme.svg?count=1&unique=1"), "1"));
+  EXPECT_TRUE(processor.stop());
+}
+
+TEST_F(BadgeRoutes, ShowNoVisitorsBeforeTheFirstComes) {
+  EXPECT_TRUE(shows(badge("%2Fnew.svg?unique=1"), "0"));
+  EXPECT_EQ(badge("%2Fnew.json?unique=1").status, 404);
+}
+
+TEST_F(BadgeRoutes, TakeAWorkerOnlyWhereTheyAskTheStore) {
+  const auto may_block = [&](const char* path, const char* query) {
+    Request request;
+    request.path = path;
+    request.query = query;
+    return router.admit(request).may_block;
+  };
+  for (const char* path : {"/counter/a.svg", "/counter/a.json", "/counter/a.html"}) {
+    EXPECT_FALSE(may_block(path, "site=example.com&count=1&style=flat")) << path;
+    for (const char* query : {"unique=1", "from=2026-11-01", "site=example.com&to=2026-11-01"}) {
+      EXPECT_TRUE(may_block(path, query)) << path << " " << query;
+    }
+  }
+  EXPECT_TRUE(may_block("/counter/a.png", "")) << "painting takes a while";
+  Site goat = *registry->site("example.com");
+  goat.dialects = {"goatcounter"};
+  ASSERT_TRUE(registry->put_site(goat));
+  EXPECT_TRUE(may_block("/counter/a.json", "site=example.com")) << "GoatCounter tells visitors, too";
+  EXPECT_TRUE(may_block("/counter/a.svg", "site=example.com&start=week"));
+  EXPECT_FALSE(may_block("/counter/a.svg", "site=example.com"));
+  EXPECT_FALSE(may_block("/counter/a.json", "site=example.org"));
+  EXPECT_FALSE(may_block("/counter/a.json", "")) << "which is refused: there are two sites";
 }
 
 // --- what is not there ---

@@ -11,12 +11,17 @@ namespace footfall {
 Result<std::string> counter_key(std::string_view encoded) {
   auto key = percent_decode(encoded);
   if (!key) return Error{ErrorCode::invalid, key.error().what, "key"};
-  if (!is_utf8(*key) || key->find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
+  if (const auto checked = check_counter_key(*key); !checked) return checked.error();
+  return key;
+}
+
+Result<Done> check_counter_key(std::string_view key) {
+  if (!is_utf8(key) || key.find_first_of(std::string_view("\0\r\n\t", 4)) != std::string::npos) {
     return Error{ErrorCode::invalid, "the key is not UTF-8 text of one line", "key"};
   }
-  if (key->empty()) return Error{ErrorCode::invalid, "the key is empty", "key"};
-  if (key->size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
-  return key;
+  if (key.empty()) return Error{ErrorCode::invalid, "the key is empty", "key"};
+  if (key.size() > counter_key_bytes_max) return Error{ErrorCode::invalid, "the key is over 2,000 bytes", "key"};
+  return Done{};
 }
 
 Result<CounterName> counter_of(const Call& call, const Registry& registry, std::optional<Role> role) {
@@ -38,6 +43,14 @@ Response counter_refusal(const Error& error) {
   Response response = error.code == ErrorCode::too_large ? problem(409, error) : problem(error);
   allow_any_origin(response);
   return response;
+}
+
+bool asks_the_store(std::string_view query) {
+  bool asks = false;
+  for_each_parameter(query, [&](std::string_view name, std::string_view) {
+    asks = asks || name == "unique" || name == "from" || name == "to";
+  });
+  return asks;
 }
 
 std::uint64_t who_counts(OncePer once_per, std::string_view site, std::string_view session, const Request& request,

@@ -15,6 +15,8 @@ namespace footfall {
 // The counter's key in a path. Errors: invalid (empty, no percent-encoded UTF-8 text of one line, or over
 // counter_key_bytes_max), field "key".
 Result<std::string> counter_key(std::string_view encoded);
+// The same of a key that is not encoded.
+Result<Done> check_counter_key(std::string_view key);
 
 // The counter that a request names.
 struct CounterName {
@@ -28,6 +30,9 @@ Result<CounterName> counter_of(const Call& call, const Registry& registry, std::
 Response counter_answer(const json::object& body, std::optional<Position> includes);
 // A full counter is 409, a full site 429; the rest as everywhere.
 Response counter_refusal(const Error& error);
+
+// Whether the query asks for what only the store knows: `unique`, or a time. The value alone is in memory.
+bool asks_the_store(std::string_view query);
 
 // Who is hashed as the one that may count once, by what the counter asks for. 0: anyone, any number of times. Without a
 // session it is the visitor of the day, so that whoever refuses cookies does not count without end.

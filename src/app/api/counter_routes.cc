@@ -17,15 +17,6 @@
 namespace footfall {
 namespace {
 
-// These are answered from the store; the value alone is in memory.
-bool asks_the_store(std::string_view query) {
-  bool asks = false;
-  for_each_parameter(query, [&](std::string_view name, std::string_view) {
-    asks = asks || name == "unique" || name == "from" || name == "to";
-  });
-  return asks;
-}
-
 class CounterRoutes {
  public:
   explicit CounterRoutes(const Services& services) : services_(services) {}
@@ -93,13 +84,9 @@ class CounterRoutes {
     if (!body->is_object()) return counter_refusal({ErrorCode::invalid, "the body must be a JSON object", "body"});
     const auto wanted = read_settings_change(body->get_object());
     if (!wanted) return counter_refusal(wanted.error());
-    if (name->key == total_key && (wanted->once_per || wanted->winners || wanted->prizes || wanted->fallback)) {
-      return counter_refusal({ErrorCode::invalid, "TOTAL is not incremented: it can only begin at a value", "key"});
-    }
+    if (const auto fits = check_settings_change(name->key, *wanted); !fits) return counter_refusal(fits.error());
     const auto done = services_.collector.change(
-        name->site, name->key, [&](const CounterSettings& now, std::uint64_t value, std::uint64_t pool_taken) {
-          return changed(now, *wanted, value, pool_taken, services_.crypto);
-        });
+        name->site, name->key, [&](const CounterState& now) { return changed(now, *wanted, services_.crypto); });
     if (!done) return counter_refusal(done.error());
     const CounterSettings& settings = done->entry.settings;
     return counter_answer({{"site", name->site},
@@ -140,11 +127,19 @@ class CounterRoutes {
     if (!from) return counter_refusal(from.error());
     const auto to = parameters.to();
     if (!to) return counter_refusal(to.error());
-    const auto numbers = services_.numbers.read(name.site, name.key, *from, *to);
+    const auto fresh = parameters.flag("fresh");
+    if (!fresh) return counter_refusal(fresh.error());
+    // Strangers may look as often as they like, but not make the store work as often.
+    if (*fresh && !call.caller.may(Role::read, name.site)) {
+      const ErrorCode code = call.caller.token ? ErrorCode::forbidden : ErrorCode::unauthorized;
+      return counter_refusal({code, "'fresh' takes a read token of the site", "fresh"});
+    }
+    const auto numbers =
+        services_.numbers.read(name.site, name.key, *from, *to, *fresh ? Freshness::now : Freshness::about_now);
     if (!numbers) return counter_refusal(numbers.error());
     json::object body{{"site", name.site}, {"key", name.key}, {"value", numbers->value}};
     if (*unique) body["visitors"] = numbers->visitors;
-    return counter_answer(body, std::nullopt);
+    return counter_answer(body, numbers->includes);
   }
 
   static Result<std::uint64_t> amount(const Call& call, bool trusted) {
@@ -204,7 +199,7 @@ void add_counter_routes(Router& router, const Services& services) {
   Route read{Method::get,    "/api/counters/{key}",
              Access::anyone, 0,
              false,          [routes](const Call& call) { return routes.read(call); }};
-  read.may_block_with = asks_the_store;
+  read.may_block_with = [](const Request& request) { return asks_the_store(request.query); };
   router.add(std::move(read));
   router.add({Method::put, "/api/counters/{key}", Access::ingest, counter_settings_bytes_max, false,
               [routes](const Call& call) { return routes.change(call); }});

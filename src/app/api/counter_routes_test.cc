@@ -49,6 +49,29 @@ TEST_F(CounterRoutes, TakeAKeyThatIsAPathOrAUrlHoweverItIsEncoded) {
   EXPECT_EQ(value(get("/api/counters/https%3A%2F%2Fexample.com%2F%3Fa%3D1?site=example.com")), 1);
 }
 
+TEST_F(CounterRoutes, TakeAnythingThatIsTextOfOneLineForAKey) {
+  struct Row {
+    const char* because;
+    const char* encoded;
+    const char* key;
+  };
+  for (const auto& row : {
+           Row{"dots lead nowhere", "..%2F..%2Fetc%2Fpasswd", "../../etc/passwd"},
+           Row{"nor unencoded ones", "a/../b", "a/../b"},
+           Row{"Unicode", "%F0%9F%90%9A%20caf%C3%A9", "\xF0\x9F\x90\x9A café"},
+           Row{"what is special in a query", "a%3Fb%3D1%26c%23d%25", "a?b=1&c#d%"},
+           Row{"what is special in HTML", "%3Cscript%3E%22%27", "<script>\"'"},
+           Row{"a name that is a number", "0", "0"},
+           Row{"a space alone", "%20", " "},
+       }) {
+    SCOPED_TRACE(row.because);
+    EXPECT_EQ(increment(row.encoded).text("key"), row.key);
+    EXPECT_EQ(value(get("/api/counters/" + std::string(row.encoded) + "?site=example.com")), 1);
+  }
+  EXPECT_EQ(get("/api/counters/?site=example.com").status, 404) << "an empty key is none";
+  EXPECT_GE(post("/api/counters//increment?site=example.com", "").status, 400);
+}
+
 TEST_F(CounterRoutes, KnowOnlyWhatWasCounted) {
   const Answer answer = get("/api/counters/nothing?site=example.com");
   EXPECT_EQ(answer.status, 404);
@@ -137,6 +160,31 @@ TEST_F(CounterRoutes, StopAtTheLargestExactNumberOfJson) {
   const Answer answer = increment("big");
   EXPECT_EQ(answer.status, 409);
   EXPECT_EQ(answer.code(), "too_large");
+}
+
+TEST_F(CounterRoutes, RefuseANewCounterOfAFullSiteAndCountOnEverywhereElse) {
+  increment("likes");
+  for (std::size_t made = 1; made < counters_per_site_max; ++made) {
+    const std::string key = "counter " + std::to_string(made);
+    Increment another;
+    another.time = clock.now();
+    another.site = "example.com";
+    another.key = key;
+    ASSERT_TRUE(collector->increment(another));
+  }
+  const Answer refused = increment("one%20too%20many");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.code(), "too_many");
+  EXPECT_EQ(refused.field(), "key");
+  as(ingest);
+  EXPECT_EQ(put("one%20too%20many", R"({"initial":5})").status, 429);
+  as_stranger();
+  EXPECT_EQ(get("/api/counters/one%20too%20many?site=example.com").status, 404);
+  EXPECT_EQ(value(increment("likes")), 2) << "those that are there go on";
+  view("/new");
+  EXPECT_EQ(value(get("/api/counters/TOTAL?site=example.com")), 1) << "a page view is never refused for it";
+  EXPECT_EQ(value(get("/api/counters/(other)?site=example.com")), 1);
+  EXPECT_EQ(post("/api/counters/new/increment?site=example.org", "").status, 200) << "another site has room of its own";
 }
 
 // --- bad input ---

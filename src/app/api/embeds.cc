@@ -39,16 +39,25 @@ std::string_view type_of(BadgeFormat format) {
 ShownNumber shown_number(const Services& services, std::string_view site, std::string_view key) {
   const auto reading = services.collector.counter(site, key);
   if (!reading) return {};
-  return {reading->value, reading->includes, true};
+  return {reading->value, reading->includes, true, 0};
 }
 
-Result<Incremented> count_up(const Services& services, std::string_view site, std::string_view key, std::uint64_t by) {
+Result<ShownNumber> stored_number(const Services& services, const std::string& site, const std::string& key,
+                                  std::optional<Instant> from, std::optional<Instant> to) {
+  const auto numbers = services.numbers.read(site, key, from, to);
+  if (!numbers && numbers.error().code == ErrorCode::not_found) return ShownNumber{};
+  if (!numbers) return numbers.error();
+  return ShownNumber{numbers->value, numbers->includes, true, numbers->visitors};
+}
+
+Result<Incremented> count_up(const Services& services, std::string_view site, std::string_view key, std::uint64_t by,
+                             Collector::IfUnknown if_unknown) {
   Increment increment;
   increment.time = services.clock.now();
   increment.site = site;
   increment.key = key;
   increment.by = by;
-  return services.collector.increment(increment);
+  return services.collector.increment(increment, if_unknown);
 }
 
 Result<Done> count_image_view(const Services& services, const Call& call, std::string_view site, std::string_view key) {

@@ -33,21 +33,21 @@ Result<std::optional<std::uint64_t>> Parameters::number(std::string_view name, s
   return std::optional(*number);
 }
 
-Result<std::optional<Instant>> Parameters::from() const {
-  const auto given = text("from");
+Result<std::optional<Instant>> Parameters::from(std::string_view name) const {
+  const auto given = text(name);
   if (!given) return given.error();
   if (!*given) return std::optional<Instant>{};
   const auto time = parse_time(**given);
-  if (!time) return wrong("from", "is not an RFC 3339 time or date");
+  if (!time) return wrong(name, "is not an RFC 3339 time or date");
   return std::optional(*time);
 }
 
-Result<std::optional<Instant>> Parameters::to() const {
-  const auto given = text("to");
+Result<std::optional<Instant>> Parameters::to(std::string_view name) const {
+  const auto given = text(name);
   if (!given) return given.error();
   if (!*given) return std::optional<Instant>{};
   const auto time = parse_time(**given);
-  if (!time) return wrong("to", "is not an RFC 3339 time or date");
+  if (!time) return wrong(name, "is not an RFC 3339 time or date");
   const bool is_date = (**given).size() == 10;
   return std::optional<Instant>(is_date ? *time + std::chrono::days(1) : *time);
 }

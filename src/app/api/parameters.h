@@ -23,8 +23,8 @@ class Parameters {
   [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view name, std::uint64_t min,
                                                             std::uint64_t max) const;
   // RFC 3339, or a date. For `to`, a date means its end. Error: invalid.
-  [[nodiscard]] Result<std::optional<Instant>> from() const;
-  [[nodiscard]] Result<std::optional<Instant>> to() const;
+  [[nodiscard]] Result<std::optional<Instant>> from(std::string_view name = "from") const;
+  [[nodiscard]] Result<std::optional<Instant>> to(std::string_view name = "to") const;
   // "true"/"1" or "false"/"0". Error: invalid.
   [[nodiscard]] Result<bool> flag(std::string_view name) const;
 

@@ -28,8 +28,8 @@ bool is_given_id(std::string_view text) {
 }
 
 // With `late=true` the store is asked.
-bool is_late(std::string_view query) {
-  const auto late = Parameters(query).flag("late");
+bool is_late(const Request& request) {
+  const auto late = Parameters(request.query).flag("late");
   return late && *late;
 }
 

@@ -97,7 +97,7 @@ Admission Router::admit(const Request& request) {
   }
   if (found.route >= routes_.size()) return {api_body_bytes_max, found.route == no_route, found.route};
   const Route& route = routes_[found.route];
-  const bool may_block = route.may_block || (route.may_block_with != nullptr && route.may_block_with(request.query));
+  const bool may_block = route.may_block || (route.may_block_with && route.may_block_with(request));
   return {route.body_bytes_max, may_block, found.route};
 }
 

@@ -46,8 +46,8 @@ struct Route {
   std::function<bool()> is_there = nullptr;
   // An Authorization header is another service's and says nothing about who calls.
   bool ignores_authorization = false;
-  // For a route that asks the store only with some parameters: whether it may block with these.
-  bool (*may_block_with)(std::string_view query) = nullptr;
+  // For a route that asks the store only sometimes: whether it may block for this request. Cheap, any thread.
+  std::function<bool(const Request&)> may_block_with = nullptr;
 };
 
 // Any thread once it serves; routes are added before that.

@@ -92,8 +92,7 @@ class WinnerRoutes {
       return counter_refusal({ErrorCode::not_found, "this counter has no rules", "key"});
     }
     const auto done = services_.collector.change(
-        name->site, name->key,
-        [](const CounterSettings& now, std::uint64_t value, std::uint64_t) { return revealed(now, value); });
+        name->site, name->key, [](const CounterState& now) { return revealed(now.settings, now.value.value_or(0)); });
     if (!done) return counter_refusal(done.error());
     return counter_answer({{"site", name->site},
                            {"key", name->key},

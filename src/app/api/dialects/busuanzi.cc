@@ -1,6 +1,7 @@
 // Busuanzi: POST /api counts the page that `x-bsz-referer` names and answers its numbers and the site's; GET only
 // answers.
 //
+// The visit is taken before the store is asked for visitors; where it cannot say them, the views are answered alone.
 // Its script sends back, as Authorization, what an earlier server called the visitor. That is nobody's token here.
 
 #include "app/api/dialects/dialect.h"
@@ -46,18 +47,30 @@ class BusuanziRoute {
     if (mode_ == Mode::counts && !dropped) {
       if (const auto recorded = services_.collector.record(form.hit); !recorded) return embed_problem(recorded.error());
     }
-    // The page is read first: what it includes is older than what the site's total does.
-    const ShownNumber of_page = shown_number(services_, *site, form.hit.path);
-    const ShownNumber of_site = shown_number(services_, *site, total_key);
-    Response response = answer(
-        200,
-        {{"success", true}, {"message", "ok"}, {"data", {{"site_pv", of_site.value}, {"page_pv", of_page.value}}}});
-    response.after = of_site.includes;
+    Response response = numbers(*site, std::string(form.hit.path));
     if (dropped) response.headers.push_back({"x-footfall-dropped", std::string(name_of(*dropped))});
     return response;
   }
 
  private:
+  [[nodiscard]] Response numbers(const std::string& site, const std::string& path) const {
+    // The page is read first: what it includes is older than what the site's total does.
+    auto of_page = stored_number(services_, site, path);
+    auto of_site = of_page ? stored_number(services_, site, std::string(total_key)) : of_page;
+    const bool tells_visitors = of_page && of_site;
+    if (!tells_visitors) {
+      of_page = shown_number(services_, site, path);
+      of_site = shown_number(services_, site, total_key);
+    }
+    json::object data{{"site_pv", of_site->value}};
+    if (tells_visitors) data["site_uv"] = of_site->visitors;
+    data["page_pv"] = of_page->value;
+    if (tells_visitors) data["page_uv"] = of_page->visitors;
+    Response response = answer(200, {{"success", true}, {"message", "ok"}, {"data", std::move(data)}});
+    response.after = of_site->includes;
+    return response;
+  }
+
   Services services_;
   Mode mode_;
 };
@@ -77,10 +90,10 @@ Response preflight(const Call&) {
 void add_busuanzi_routes(Router& router, const Services& services) {
   const auto is_there = while_spoken(services.registry, dialect);
   using Mode = BusuanziRoute::Mode;
-  router.add({Method::post, "/api", Access::anyone, collect_body_bytes_max, false,
-              BusuanziRoute(services, Mode::counts), true, is_there, true});
+  router.add({Method::post, "/api", Access::anyone, collect_body_bytes_max, true, BusuanziRoute(services, Mode::counts),
+              true, is_there, true});
   router.add(
-      {Method::get, "/api", Access::anyone, 0, false, BusuanziRoute(services, Mode::reads), false, is_there, true});
+      {Method::get, "/api", Access::anyone, 0, true, BusuanziRoute(services, Mode::reads), false, is_there, true});
   router.add({Method::options, "/api", Access::anyone, 0, false, preflight, false, is_there, true});
 }
 

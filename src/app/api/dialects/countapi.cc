@@ -128,14 +128,12 @@ class CountapiRoutes {
       if (*by > 1 && !call.caller.may(Role::ingest, counter.site)) {
         return refusal(call, 403, "to count more than one at a time takes an ingest token of the site");
       }
-      const ShownNumber number = shown_number(services_, counter.site, counter.key);
-      if (!number.is_known) return refusal(call, 404, "there is no such key");
-      if (*by == 0) return reply(call, 200, {{"value", number.value}}, number.includes);
+      if (*by == 0) return get(call);
       if (const auto dropped = counting_dropped(services_, call, counter.site)) {
         return not_counted(call, counter.site, counter.key, *dropped);
       }
-      const auto grown = count_up(services_, counter.site, counter.key, *by);
-      if (!grown) return embed_problem(grown.error());
+      const auto grown = count_up(services_, counter.site, counter.key, *by, Collector::IfUnknown::refuse);
+      if (!grown) return refused(call, grown.error());
       return reply(call, 200, {{"value", grown->value}}, grown->position);
     });
   }
@@ -145,24 +143,20 @@ class CountapiRoutes {
       const auto wanted = Parameters(call.request.query).number("value", 0, counter_value_max);
       if (!wanted) return refusal(call, 400, wanted.error().what);
       if (!*wanted) return refusal(call, 400, "'value' is missing");
-      const ShownNumber number = shown_number(services_, counter.site, counter.key);
-      if (!number.is_known) return refusal(call, 404, "there is no such key");
-      const auto forbidden = [&](const char* why) {
-        return reply(call, 403, {{"old_value", number.value}, {"value", number.value}, {"error", why}},
-                     number.includes);
-      };
       if (!call.caller.may(Role::ingest, counter.site)) {
-        return forbidden("to set a counter takes an ingest token of the site");
+        return not_set(call, counter, "to set a counter takes an ingest token of the site");
       }
-      if (**wanted < number.value) return forbidden("the numbers of this counter only grow");
-      if (**wanted == number.value) {
-        return reply(call, 200, {{"old_value", number.value}, {"value", number.value}}, number.includes);
-      }
-      // Whoever counts meanwhile is not lost: the answer says where the counter came to stand.
-      const std::uint64_t by = **wanted - number.value;
-      const auto grown = count_up(services_, counter.site, counter.key, by);
-      if (!grown) return embed_problem(grown.error());
-      return reply(call, 200, {{"old_value", grown->value - by}, {"value", grown->value}}, grown->position);
+      std::uint64_t before = 0;
+      const auto moved = [&](const CounterState& now) -> Result<CounterSettings> {
+        if (!now.value) return Error{ErrorCode::not_found, "there is no such key"};
+        before = *now.value;
+        if (**wanted < before) return Error{ErrorCode::exists, "the numbers of this counter only grow"};
+        return begun_later(now.settings, **wanted - before);
+      };
+      const auto done = services_.collector.change(counter.site, counter.key, moved);
+      if (!done && done.error().code == ErrorCode::exists) return not_set(call, counter, done.error().what);
+      if (!done) return refused(call, done.error());
+      return reply(call, 200, {{"old_value", before}, {"value", done->value}}, done->includes);
     });
   }
 
@@ -176,16 +170,16 @@ class CountapiRoutes {
       if (!call.caller.may(Role::ingest, counter.site)) {
         return refusal(call, 403, "a counter is made by its first hit; to make one with a value takes an ingest token");
       }
-      const ShownNumber number = shown_number(services_, counter.site, counter.key);
-      if (number.is_known) return refusal(call, 409, "this key is there already");
-      const std::uint64_t value = initial->value_or(0);
-      json::object body{
-          {"namespace", counter.name_space}, {"key", counter.name}, {"value", value}, {"admin_key", nullptr}};
-      if (value == 0) return reply(call, 201, body);
-      const auto grown = count_up(services_, counter.site, counter.key, value);
-      if (!grown) return embed_problem(grown.error());
-      body["value"] = grown->value;
-      return reply(call, 201, body, grown->position);
+      const auto made = [&](const CounterState& now) -> Result<CounterSettings> {
+        if (now.value) return Error{ErrorCode::exists, "this key is there already"};
+        return begun_later(now.settings, initial->value_or(0));
+      };
+      const auto done = services_.collector.change(counter.site, counter.key, made);
+      if (!done) return refused(call, done.error());
+      return reply(
+          call, 201,
+          {{"namespace", counter.name_space}, {"key", counter.name}, {"value", done->value}, {"admin_key", nullptr}},
+          done->includes);
     });
   }
 
@@ -221,6 +215,25 @@ class CountapiRoutes {
   }
 
  private:
+  // A number that is set was counted by somebody else: it moves where the counter begins, and is nobody's visit.
+  static CounterSettings begun_later(CounterSettings settings, std::uint64_t by) {
+    settings.initial += by;
+    return settings;
+  }
+
+  // What is said in the dialect's own words; the rest as everywhere.
+  static Response refused(const Call& call, const Error& error) {
+    if (error.code == ErrorCode::not_found) return refusal(call, 404, "there is no such key");
+    if (error.code == ErrorCode::exists) return refusal(call, 409, error.what);
+    return embed_problem(error);
+  }
+
+  [[nodiscard]] Response not_set(const Call& call, const Counter& counter, std::string_view why) const {
+    const ShownNumber number = shown_number(services_, counter.site, counter.key);
+    if (!number.is_known) return refusal(call, 404, "there is no such key");
+    return reply(call, 403, {{"old_value", number.value}, {"value", number.value}, {"error", why}}, number.includes);
+  }
+
   // The number as it is, and why it did not grow.
   [[nodiscard]] Response not_counted(const Call& call, std::string_view site, std::string_view key,
                                      DropReason reason) const {

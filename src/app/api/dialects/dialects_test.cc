@@ -1,38 +1,10 @@
 // The dialects of other counters: there only where a site speaks them, and as their own servers answer.
-#include "app/api/api_world.h"
 #include "app/api/dialects/dialect.h"
+#include "app/api/dialects/dialects_world.h"
 #include "domain/limits.h"
 
 namespace footfall {
 namespace {
-
-class Dialects : public ApiWorld {
- protected:
-  void speak(std::string_view dialect, const char* site = "example.com", std::vector<std::string> hosts = {}) {
-    Site changed = *registry->site(site);
-    changed.dialects.emplace_back(dialect);
-    changed.hosts = std::move(hosts);
-    EXPECT_TRUE(registry->put_site(changed));
-  }
-  std::uint64_t value(const std::string& key, const char* site = "example.com") {
-    const auto reading = collector->counter(site, key);
-    return reading ? reading->value : 0;
-  }
-  static bool shows(const Answer& answer, const std::string& number) {
-    return answer.body.find(">" + number + "</text>") != std::string::npos;
-  }
-  static std::string digits_shown(const Answer& answer) {
-    std::string digits;
-    for (std::size_t at = answer.body.find("</text>"); at != std::string::npos;
-         at = answer.body.find("</text>", at + 1)) {
-      digits.push_back(answer.body[at - 1]);
-    }
-    return digits;
-  }
-  void view(const char* path) {
-    EXPECT_EQ(post("/api/visits", R"({"site":"example.com","path":")" + std::string(path) + "\"}").status, 202);
-  }
-};
 
 // --- being there ---
 
@@ -74,141 +46,6 @@ TEST_F(Dialects, TakeAWrongTokenForAnErrorAsAllRoutesDo) {
   EXPECT_GT(count, 20U);
 }
 
-// --- CountAPI ---
-
-TEST_F(Dialects, CountapiHitsAndGets) {
-  speak("countapi");
-  EXPECT_EQ(get("/get/example.com/visits").status, 404);
-  const Answer first = get("/hit/example.com/visits");
-  EXPECT_EQ(first.body, R"({"value":1})");
-  EXPECT_EQ(first.header("content-type"), "application/json");
-  EXPECT_EQ(first.header("access-control-allow-origin"), "*");
-  EXPECT_EQ(first.header("cache-control"), "no-store");
-  EXPECT_EQ(first.after, 0U) << "answered when it is on disk";
-  EXPECT_EQ(get("/hit/example.com/visits").body, R"({"value":2})");
-  EXPECT_EQ(get("/get/example.com/visits").body, R"({"value":2})");
-  EXPECT_EQ(value("visits"), 2U) << "it is a counter like any other";
-}
-
-TEST_F(Dialects, CountapiNamesASiteOrAPartOfTheOnlyOnesKeys) {
-  speak("countapi");
-  get("/hit/my-blog/visits");
-  EXPECT_EQ(value("my-blog/visits"), 1U);
-  get("/hit/visits");
-  EXPECT_EQ(value("default/visits"), 1U);
-  speak("countapi", "example.org");
-  EXPECT_EQ(get("/hit/my-blog/visits").status, 404) << "it could be either";
-  EXPECT_EQ(get("/hit/my-blog/visits", {{"Host", "example.org:8080"}}).body, R"({"value":1})");
-  EXPECT_EQ(value("my-blog/visits", "example.org"), 1U);
-  get("/hit/example.org/visits", {{"Host", "example.com"}});
-  EXPECT_EQ(value("visits", "example.org"), 1U);
-}
-
-TEST_F(Dialects, CountapiTakesOnlyItsKindOfNames) {
-  speak("countapi");
-  for (const char* path : {"/hit/example.com/ab", "/hit/ab/visits", "/hit/example.com/a%20b", "/hit/example.com/a/b",
-                           "/hit/example.com/", "/get/%3Cscript%3E/visits"}) {
-    EXPECT_EQ(get(path).status, 400) << path;
-  }
-  EXPECT_EQ(get("/hit/example.com/" + std::string(65, 'k')).status, 400);
-  EXPECT_EQ(get("/hit/example.com/" + std::string(64, 'k')).status, 200);
-}
-
-TEST_F(Dialects, CountapiCallsBack) {
-  speak("countapi");
-  const Answer answer = get("/hit/example.com/visits?callback=app.show");
-  EXPECT_EQ(answer.body, R"(/**/app.show({"value":1});)");
-  EXPECT_EQ(answer.header("content-type"), "text/javascript; charset=utf-8");
-  EXPECT_EQ(answer.header("x-content-type-options"), "nosniff");
-  for (const char* bad : {"alert(1)", "a;b", "%3Cscript%3E", "a-b"}) {
-    const Answer refused = get("/get/example.com/visits?callback=" + std::string(bad));
-    EXPECT_EQ(refused.status, 400) << bad;
-    EXPECT_EQ(refused.header("content-type"), "application/json");
-  }
-}
-
-TEST_F(Dialects, CountapiHitsByAnImage) {
-  speak("countapi");
-  const Answer answer = get("/hit/example.com/visits?img");
-  EXPECT_EQ(answer.header("content-type"), "image/gif");
-  EXPECT_EQ(value("visits"), 1U);
-}
-
-TEST_F(Dialects, CountapiUpdatesWithinItsBounds) {
-  speak("countapi");
-  EXPECT_EQ(get("/update/example.com/visits?amount=1").status, 404);
-  get("/hit/example.com/visits");
-  EXPECT_EQ(get("/update/example.com/visits?amount=1").body, R"({"value":2})");
-  EXPECT_EQ(get("/update/example.com/visits?amount=0").body, R"({"value":2})");
-  EXPECT_EQ(get("/update/example.com/visits?amount=5").status, 403);
-  EXPECT_EQ(get("/update/example.com/visits?amount=-1").status, 403);
-  EXPECT_EQ(get("/update/example.com/visits?amount=x").status, 400);
-  as(ingest);
-  EXPECT_EQ(get("/update/example.com/visits?amount=5").body, R"({"value":7})");
-  EXPECT_EQ(post("/update/example.com/visits?value=3", "").body, R"({"value":10})") << "as Abacus says it";
-  EXPECT_EQ(get("/update/example.com/visits?amount=-1").status, 403) << "numbers only grow";
-}
-
-TEST_F(Dialects, CountapiSetsOnlyForwardsAndForWhoMay) {
-  speak("countapi");
-  get("/hit/example.com/visits");
-  EXPECT_EQ(get("/set/example.com/visits?value=50").status, 403);
-  as(ingest_elsewhere);
-  EXPECT_EQ(get("/set/example.com/visits?value=50").status, 403);
-  as(ingest);
-  EXPECT_EQ(get("/set/example.com/visits?value=50").body, R"({"old_value":1,"value":50})");
-  EXPECT_EQ(get("/set/example.com/visits?value=50").body, R"({"old_value":50,"value":50})");
-  const Answer back = get("/set/example.com/visits?value=49");
-  EXPECT_EQ(back.status, 403);
-  EXPECT_EQ(value("visits"), 50U);
-  EXPECT_EQ(get("/set/example.com/visits").status, 400);
-  EXPECT_EQ(get("/set/example.com/other?value=1").status, 404);
-}
-
-TEST_F(Dialects, CountapiMakesCountersForWhoMay) {
-  speak("countapi");
-  EXPECT_EQ(get("/create?namespace=example.com&key=visits&value=7").status, 403);
-  as(ingest);
-  const Answer made = get("/create?namespace=example.com&key=visits&value=7");
-  EXPECT_EQ(made.status, 201);
-  EXPECT_EQ(made.json().at("value"), 7);
-  EXPECT_EQ(value("visits"), 7U);
-  EXPECT_EQ(get("/create?namespace=example.com&key=visits").status, 409);
-  EXPECT_EQ(post("/create/example.com/more?initializer=3", "").json().at("value"), 3);
-  EXPECT_EQ(get("/create?namespace=example.com").status, 400);
-}
-
-TEST_F(Dialects, CountapiTellsAboutACounter) {
-  speak("countapi");
-  EXPECT_EQ(get("/info/example.com/visits").status, 404);
-  get("/hit/example.com/visits");
-  const json::object info = get("/info/example.com/visits").json();
-  EXPECT_EQ(info.at("value"), 1);
-  EXPECT_EQ(info.at("namespace"), "example.com");
-  EXPECT_EQ(info.at("key"), "visits");
-  EXPECT_EQ(info.at("enable_reset"), false);
-  EXPECT_EQ(info.at("exists"), true);
-}
-
-TEST_F(Dialects, CountapiShowsShields) {
-  speak("countapi");
-  const Answer kept = get("/get/example.com/visits/shield?text=Seen&bgcolor=ff0000&textcolor=000000&style=plastic");
-  EXPECT_EQ(kept.header("content-type"), "image/svg+xml; charset=utf-8");
-  EXPECT_TRUE(shows(kept, "Seen"));
-  EXPECT_TRUE(shows(kept, "0"));
-  EXPECT_NE(kept.body.find("#ff0000"), std::string::npos);
-  EXPECT_EQ(value("visits"), 0U);
-  EXPECT_TRUE(shows(get("/hit/example.com/visits/shield"), "1"));
-  EXPECT_TRUE(shows(get("/hit/example.com/visits/shield"), "1")) << "a pair of fetches is one view";
-  EXPECT_EQ(get("/get/example.com/visits/shield?bgcolor=red;").status, 400);
-}
-
-TEST_F(Dialects, CountapiStreams) {
-  speak("countapi");
-  EXPECT_EQ(get("/stream/example.com/visits").header("content-type"), "text/event-stream");
-  EXPECT_EQ(get("/stream/example.com/x").status, 400);
-}
-
 // --- GoatCounter ---
 
 TEST_F(Dialects, GoatcounterSaysCountsAsTexts) {
@@ -225,11 +62,50 @@ TEST_F(Dialects, GoatcounterSaysCountsAsTexts) {
       increment.key = "/about";
       return increment;
     }()));
-  EXPECT_EQ(get("/counter/%2Fabout.json?site=example.com").body,
-            "{\"count\":\"1\u202F234\",\"count_unique\":\"1\u202F234\"}");
+  view("/about");
+  process();
+  EXPECT_EQ(get("/counter/%2Fabout.json?site=example.com").body, "{\"count\":\"1\u202F235\",\"count_unique\":\"1\"}")
+      << "an increment is nobody's visit";
   EXPECT_EQ(get("/counter//about.json?site=example.com").status, 200);
   EXPECT_EQ(get("/counter/%2Fabout.json?site=example.com&format=footfall").body,
-            R"({"site":"example.com","key":"/about","value":1234})");
+            R"({"site":"example.com","key":"/about","value":1235})");
+}
+
+TEST_F(Dialects, GoatcounterTellsTheNumbersOfATime) {
+  speak("goatcounter");
+  for (const char* time :
+       {"2026-12-30T12:00:00Z", "2027-04-01T12:00:00Z", "2028-03-01T12:00:00Z", "2028-03-30T12:00:00Z"}) {
+    clock.set(*parse_time(time));
+    view("/about");
+    view("/about");
+  }
+  clock.set(*parse_time("2028-03-31T12:00:00Z"));
+  process();
+  const auto count = [&](const std::string& query) {
+    return get("/counter/%2Fabout.json?site=example.com&" + query).body;
+  };
+  EXPECT_EQ(count(""), R"({"count":"8","count_unique":"4"})");
+  EXPECT_EQ(count("start=week"), R"({"count":"2","count_unique":"1"})");
+  EXPECT_EQ(count("start=month"), R"({"count":"4","count_unique":"2"})") << "from the last day of February";
+  EXPECT_EQ(count("start=year"), R"({"count":"6","count_unique":"3"})");
+  EXPECT_EQ(count("start=2026-12-30&end=2027-04-01"), R"({"count":"4","count_unique":"2"})") << "both days are in it";
+  EXPECT_TRUE(shows(get("/counter/%2Fabout.svg?site=example.com&start=week"), "2"));
+  const Answer unknown = get("/counter/%2Fnew.json?site=example.com&start=week");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.body, R"({"count":"0","count_unique":"0"})");
+  EXPECT_EQ(get("/counter/%2Fnew.svg?site=example.com&start=week").status, 404);
+  EXPECT_EQ(get("/counter/%2Fabout.json?site=example.com&start=fortnight").field(), "start");
+  EXPECT_EQ(get("/counter/%2Fabout.json?site=example.com&end=tomorrow").field(), "end");
+}
+
+TEST_F(Dialects, GoatcounterShowsVisitorsWhereOurOwnParameterAsksForThem) {
+  speak("goatcounter");
+  view("/about");
+  view("/about");
+  process();
+  const Answer panel = get("/counter/%2Fabout.svg?site=example.com&unique=1");
+  EXPECT_TRUE(shows(panel, "Visitors of this page"));
+  EXPECT_TRUE(shows(panel, "1"));
 }
 
 TEST_F(Dialects, GoatcounterShowsItsPanel) {
@@ -312,19 +188,36 @@ TEST_F(Dialects, GoatcounterFindsTheSiteByThePageTheScriptStandsIn) {
 
 TEST_F(Dialects, BusuanziCountsThePageAndAnswersBothNumbers) {
   speak("busuanzi");
+  processor.start();
   view("/other");
+  user_agent = "Chromium";
   const Answer answer = post("/api", "", {{"x-bsz-referer", "https://example.com/post?a=1#top"}});
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.body, R"({"success":true,"message":"ok","data":{"site_pv":2,"page_pv":1}})");
+  EXPECT_EQ(answer.body, R"({"success":true,"message":"ok","data":{"site_pv":2,"site_uv":2,"page_pv":1,"page_uv":1}})");
   EXPECT_EQ(answer.header("access-control-allow-origin"), "*");
   EXPECT_EQ(answer.after, 1U);
   EXPECT_EQ(last_hit().path, "/post");
   EXPECT_EQ(get("/api", {{"x-bsz-referer", "https://www.example.com/post"}}).body, answer.body);
   EXPECT_EQ(recorded_count(), 2U) << "GET only reads";
+  const Answer again = post("/api", "", {{"x-bsz-referer", "https://example.com/post"}});
+  EXPECT_EQ(again.body, R"({"success":true,"message":"ok","data":{"site_pv":3,"site_uv":2,"page_pv":2,"page_uv":1}})");
+  EXPECT_TRUE(processor.stop());
+}
+
+TEST_F(Dialects, BusuanziCountsAlsoWhileTheStoreCannotSayVisitors) {
+  speak("busuanzi");
+  processor.start();
+  reader.fault = Error{ErrorCode::unavailable, "the store is being opened again", ""};
+  const Answer answer = post("/api", "", {{"x-bsz-referer", "https://example.com/post"}});
+  EXPECT_EQ(answer.body, R"({"success":true,"message":"ok","data":{"site_pv":1,"page_pv":1}})");
+  EXPECT_EQ(answer.after, 0U);
+  EXPECT_EQ(recorded_count(), 1U);
+  EXPECT_TRUE(processor.stop());
 }
 
 TEST_F(Dialects, BusuanziTakesItsScriptsAuthorizationForNobodysToken) {
   speak("busuanzi");
+  processor.start();
   bearer = "Bearer eyJhbGciOi.an.identity";
   EXPECT_EQ(post("/api", "", {{"x-bsz-referer", "https://example.com/"}}).status, 200);
 }

@@ -125,6 +125,46 @@ bool speaks(const Registry& registry, std::string_view site) {
   return found != nullptr && footfall::speaks(*found, dialect);
 }
 
+bool may_be_spoken(const Registry& registry, std::string_view query) {
+  const auto named = Parameters(query).text("site");
+  const auto site = named && *named ? parse_site(**named) : Result<std::string>(std::string());
+  if (!site) return false;
+  if (!site->empty()) return speaks(registry, *site);
+  const auto registered = registry.now();
+  return registered->sites.size() == 1 && footfall::speaks(registered->sites.begin()->second, dialect);
+}
+
+Result<Done> take_time(std::string_view query, Instant now, BadgeForm& form) {
+  const Parameters parameters(query);
+  const auto word = parameters.text("start");
+  if (!word) return word.error();
+  if (*word) {
+    // From the beginning of that day, so that who asks again asks the same.
+    const Day today = day_of(now);
+    const std::chrono::year_month_day date(today);
+    // The 31st of a month that has none is its last day.
+    const auto back = [](std::chrono::year_month_day day) {
+      if (!day.ok()) day = day.year() / day.month() / std::chrono::last;
+      return Instant(Day(day));
+    };
+    if (**word == "week") {
+      form.from = today - std::chrono::days(7);
+    } else if (**word == "month") {
+      form.from = back(date - std::chrono::months(1));
+    } else if (**word == "year") {
+      form.from = back(date - std::chrono::years(1));
+    } else {
+      const auto from = parameters.from("start");
+      if (!from) return from.error();
+      form.from = *from;
+    }
+  }
+  const auto end = parameters.to("end");
+  if (!end) return end.error();
+  if (*end) form.to = *end;
+  return Done{};
+}
+
 std::string without_its_style(std::string_view query) {
   std::string kept;
   for_each_parameter(query, [&](std::string_view name, std::string_view value) {
@@ -135,9 +175,9 @@ std::string without_its_style(std::string_view query) {
 }
 
 Response counts(const ShownNumber& number) {
-  const std::string count = grouped(number.value);
-  Response response = json_response(number.is_known ? 200 : 404,
-                                    json::serialize(json::object{{"count", count}, {"count_unique", count}}));
+  Response response = json_response(
+      number.is_known ? 200 : 404,
+      json::serialize(json::object{{"count", grouped(number.value)}, {"count_unique", grouped(number.visitors)}}));
   allow_embedding(response);
   response.after = number.includes;
   return response;
@@ -148,8 +188,9 @@ Response card(const Services& services, const Call& call, std::string_view key, 
   BadgeLook look = form.look;
   look.style = BadgeStyle::card;
   const bool is_bare = !find_parameter(call.request.query, "no_branding").value_or("").empty();
-  const BadgeContent content{form.label.value_or(key == total_key ? "Views of this site" : "Views of this page"),
-                             number.value,
+  const BadgeContent content{form.label.value_or(std::string(form.unique ? "Visitors" : "Views") + " of this " +
+                                                 (key == total_key ? "site" : "page")),
+                             form.unique ? number.visitors : number.value,
                              is_bare ? "" : "counted by Footfall",
                              {}};
   Response response = badge_response(services, call.request, draw_badge(content, look), format, form.scale, number);

@@ -17,7 +17,14 @@ bool speaks(const Registry& registry, std::string_view site);
 // take from strangers.
 std::string without_its_style(std::string_view query);
 
-// {"count":"1 234","count_unique":"1 234"}; 404 with zeros for what is not known.
+// Whether a request for a counter may be of a site that speaks it. Cheap.
+bool may_be_spoken(const Registry& registry, std::string_view query);
+
+// Takes `start` (a date, or a week, month or year back) and `end` (a date, which is in it) as the form's time.
+//   errors  invalid
+Result<Done> take_time(std::string_view query, Instant now, BadgeForm& form);
+
+// {"count":"1 234","count_unique":"987"}, views and visitors; 404 with zeros for what is not known.
 Response counts(const ShownNumber& number);
 
 // The panel of 200 by 80, or by 60 with `no_branding`; 404 with a zero for what is not known.
