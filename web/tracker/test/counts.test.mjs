@@ -31,6 +31,22 @@ test('a page shows its own count and named ones, asked for after its view was an
   assert.equal(site.requests[0].answered, true);
 });
 
+test('an element may show visitors in place of views, the two asked for once each', async (t) => {
+  const site = await openSite({
+    pages: { '/': `<i id="views" data-footfall-count>–</i> <i id="people" data-footfall-count data-footfall-unique>–</i>
+      <i id="all" data-footfall-count="TOTAL" data-footfall-unique>–</i> <i id="same" data-footfall-count="TOTAL" data-footfall-unique>–</i>` },
+    counters: {
+      '/': (reply, { url }) => reply(200, 'application/json', url.endsWith('&unique=1') ? '{"value":9,"visitors":4}' : '{"value":9}'),
+      TOTAL: (reply) => reply(200, 'application/json', '{"value":5000,"visitors":1234}'),
+    },
+  });
+  const page = await visitor(t, { locale: 'en-GB' });
+  await page.goto(site.origin);
+  for (const [id, wanted] of [['views', '9'], ['people', '4'], ['all', '1,234'], ['same', '1,234']]) await shows(page, `#${id}`, wanted);
+  assert.deepEqual(site.counterRequests().map(({ url }) => url).sort(), [
+    '/api/counters/%2F?site=example.com', '/api/counters/%2F?site=example.com&unique=1', '/api/counters/TOTAL?site=example.com&unique=1']);
+});
+
 test('the number is asked for only when the view has been answered', async (t) => {
   const site = await openSite({ answer_ms: 400, pages: { '/': '<i data-footfall-count></i>' }, counters: {
     '/': (reply) => reply(200, 'application/json', JSON.stringify({ value: site.requests[0].answered ? 1 : 0 })) } });
