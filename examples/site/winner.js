@@ -1,20 +1,22 @@
 // "Did I win?": takes a number of the counter `lucky`, asks whether it wins, and claims the surprise.
 //
-// The number comes with a receipt, which the visitor keeps: whoever has it can ask again later, and claim once. The page
-// works without any of this: the box is hidden until this script shows it.
+// Each visit of the page is a try. The number comes with a receipt, which is kept while it is worth something: a win that
+// was not taken yet can be taken after a reload, by whoever has the receipt, once. The page works without any of this:
+// the box is hidden until this script shows it.
 
 const counter = '/api/counters/lucky';
-const site = `?site=${encodeURIComponent('localhost')}`;
+const site = `?site=${encodeURIComponent(document.querySelector('script[data-site]').dataset.site)}`;
 const kept = 'lucky-receipt';
 
 const box = document.querySelector('.lucky');
 const button = box.querySelector('button');
 const answer = box.querySelector('[role=status]');
 
-// Browsers may forbid a page to remember anything; then the number is new each time.
+// Browsers may forbid a page to remember anything; then a win must be taken before the page is left.
+let receipt = null;
 const memory = {
   get: () => { try { return localStorage.getItem(kept); } catch { return null; } },
-  set: (receipt) => { try { localStorage.setItem(kept, receipt); } catch {} },
+  set: () => { try { localStorage.setItem(kept, receipt); } catch {} },
   clear: () => { try { localStorage.removeItem(kept); } catch {} },
 };
 
@@ -39,23 +41,38 @@ const once = (() => {
   return (what) => (keys[what] ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
 })();
 
-const takeNumber = async () => {
-  const { status, body } = await ask('/increment', { method: 'POST', headers: { 'idempotency-key': once('number') } });
-  if (status === 200 && body.receipt) memory.set(body.receipt);
-  return status === 200 ? body.receipt ?? '' : null;
+const askWinner = () => ask('/winner', receipt ? { headers: { 'footfall-receipt': receipt } } : {});
+
+// The answer about a win that was not taken yet, or about this visit's number.
+const play = async () => {
+  receipt = memory.get();
+  if (receipt) {
+    const { status, body } = await askWinner();
+    if (status === 0 || status >= 500) return nobodyAnswers();
+    if (status === 200 && body.winner && !body.claimed) return won(body);
+    memory.clear(); // it was taken; or the receipt is of another server, or of another time
+  }
+  const taken = await ask('/increment', { method: 'POST', headers: { 'idempotency-key': once('number') } });
+  if (taken.status !== 200) return nobodyAnswers();
+  receipt = taken.body.receipt ?? null;
+  const { status, body } = await askWinner();
+  if (status !== 200) return nobodyAnswers();
+  if (!body.winner) return say(`${named(body)} does not win. Each visit is a new try: load the page again.`);
+  if (body.claimed) return say(`${named(body)} has won, and its surprise has been taken.`, 'won');
+  if (receipt) memory.set();
+  won(body);
 };
 
-// The answer about the number that is kept, or about a new one.
-const askWinner = async () => {
-  const old = memory.get();
-  if (old) {
-    const known = await ask('/winner', { headers: { 'footfall-receipt': old } });
-    if (known.status === 200 || known.status === 0 || known.status >= 500) return known;
-    memory.clear(); // the receipt of another server, or of another time
-  }
-  const receipt = await takeNumber();
-  if (receipt === null) return { status: 0, body: {} };
-  return ask('/winner', receipt ? { headers: { 'footfall-receipt': receipt } } : {});
+const named = ({ number }) => (typeof number === 'number' ? `No. ${number.toLocaleString()}` : 'Your number');
+
+const nobodyAnswers = () => {
+  say('Nobody answers just now. Try again in a moment.');
+  offer('Did I win?', play);
+};
+
+const won = (body) => {
+  say(`${named(body)} wins!`, 'won');
+  offer('Take the surprise', claim);
 };
 
 const show = (surprise) => {
@@ -72,9 +89,9 @@ const show = (surprise) => {
 };
 
 const claim = async () => {
-  const receipt = memory.get();
   const { status, body } = await ask('/claim', { method: 'POST',
     headers: { 'idempotency-key': once('claim'), ...(receipt ? { 'footfall-receipt': receipt } : {}) } });
+  if (status === 200 || status === 409) memory.clear();
   if (status === 200) return show(body.surprise);
   if (status === 409) return say('This number’s surprise has been taken.');
   say('The surprise could not be had just now. Try again in a moment.', 'won');
@@ -91,19 +108,6 @@ const offer = (text, action) => {
     say('…');
     await action();
   };
-};
-
-const play = async () => {
-  const { status, body } = await askWinner();
-  if (status !== 200) {
-    say('Nobody answers just now. Try again in a moment.');
-    return offer('Did I win?', play);
-  }
-  const number = typeof body.number === 'number' ? `No. ${body.number.toLocaleString()}` : 'Your number';
-  if (!body.winner) return say(`${number} does not win. Come back tomorrow.`);
-  if (body.claimed) return say(`${number} has won, and its surprise has been taken.`, 'won');
-  say(`${number} wins!`, 'won');
-  offer('Take the surprise', claim);
 };
 
 offer('Did I win?', play);

@@ -10,6 +10,7 @@
 #include "main/api_access.h"
 #include "main/command_line.h"
 #include "main/commands.h"
+#include "main/counter_config.h"
 #include "main/engine.h"
 #include "main/https_redirect.h"
 #include "main/serve_options.h"
@@ -48,6 +49,7 @@ struct Serving {
   std::unique_ptr<HttpServer> redirect_server;
 
   Result<Done> use_sites(std::shared_ptr<const OpenedSites> opened) {
+    if (auto set = set_counters(engine->services().collector, crypto, opened->sites); !set) return set;
     if (auto registered = register_sites(engine->services().registry, *opened); !registered) return registered;
     sites.use(engine->services().registry, std::move(opened));
     return Done{};

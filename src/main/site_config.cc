@@ -8,6 +8,7 @@
 
 #include "app/site_json.h"
 #include "domain/page.h"
+#include "main/counter_config.h"
 
 namespace footfall {
 namespace {
@@ -50,6 +51,12 @@ Result<Done> take_key(std::string_view key, const toml::node& node, const Place&
     auto text = text_of(node, place);
     if (!text) return text.error();
     (key == "root" ? site.root : site.upstream) = *std::move(text);
+    return Done{};
+  }
+  if (key == "counter") {
+    auto counters = read_counters(node, place.file, place.key);
+    if (!counters) return counters.error();
+    site.counters = *std::move(counters);
     return Done{};
   }
   if (node.is_table()) {

@@ -9,12 +9,19 @@
 
 namespace footfall {
 
+struct ConfiguredCounter {
+  std::string key;
+  json::object settings;  // as of PUT /api/counters/{key}
+  std::string where;      // as a site's
+};
+
 struct ConfiguredSite {
-  std::string name;       // a host name; empty: whatever host is asked for
-  std::string root;       // a folder of files,
-  std::string upstream;   // or a server behind this one; or neither: its pages are served elsewhere
-  json::object settings;  // those that were given, by their names in the API (app/site_json.h)
-  std::string where;      // for what turns out to be wrong with it, e.g. `sites.toml:7: site."example.com"`
+  std::string name;                         // a host name; empty: whatever host is asked for
+  std::string root;                         // a folder of files,
+  std::string upstream;                     // or a server behind this one; or neither: its pages are served elsewhere
+  json::object settings;                    // those that were given, by their names in the API (app/site_json.h)
+  std::vector<ConfiguredCounter> counters;  // those that were given
+  std::string where;  // for what turns out to be wrong with it, e.g. `sites.toml:7: site."example.com"`
 };
 
 // Reads the tables [site."HOST"] of a file and looks at nothing else in it.

@@ -36,7 +36,7 @@ class Running(unittest.TestCase):
     def test_every_setting_of_a_site_is_in_the_reference_and_no_other(self):
         described = json.loads((ROOT / "src/app/api/openapi.json").read_text(encoding="utf-8"))
         settings = set(described["components"]["schemas"]["Site"]["properties"]) - {"site"}
-        self.assertEqual(rows("site key"), settings | {"root", "upstream"})
+        self.assertEqual(rows("site key"), settings | {"root", "upstream", "counter"})
 
     def test_the_example_starts_and_reloads(self):
         with tempfile.TemporaryDirectory() as folder:

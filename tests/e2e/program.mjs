@@ -193,10 +193,11 @@ class Server {
 // Starts a server and waits until it says where it listens.
 //   port    where it listens; without it, a free one
 //   args    more options; they replace nothing that is given here
+//   cwd     where it is started
 //   killIn  kill it after so many milliseconds if it is not up by then; the answer is null then
-export const serve = async ({ data = join(folder(), 'data'), site = 'example.com', port = 0, args = [], env, killIn } = {}) => {
+export const serve = async ({ data = join(folder(), 'data'), site = 'example.com', port = 0, args = [], env, cwd, killIn } = {}) => {
   const child = launch(['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--disk-reserve', '1', '--rate-limit', 'off',
-    ...(site ? ['--site', site] : []), ...args], { env });
+    ...(site ? ['--site', site] : []), ...args], { env, cwd });
   const listens = new Promise((resolve) => {
     child.stdout.on('data', () => {
       if (/^listening on \S+\n/m.test(child.out)) resolve('listens');

@@ -139,6 +139,49 @@ describe('One site', () => {
   });
 });
 
+describe('Counters of the file', () => {
+  const counter = (text) => `[site."example.com"]\n[site."example.com".counter."/guest book"]\n${text}`;
+  const state = async (server) => (await server.ask('/api/counters/%2Fguest%20book/wins?site=example.com')).json;
+  const count = async (server) => (await server.ask('/api/counters/%2Fguest%20book/increment?site=example.com', { method: 'POST' })).json;
+
+  test('are as it says, from the first number on, and stay so when it is read again', async () => {
+    const server = await started(counter('initial = 40\nwinners = { every = 2, exact = [41] }\nprizes = ["a card", { code = "ABC" }]\nfallback = "thanks"'));
+    const { value, receipt } = await count(server);
+    assert.equal(value, 41);
+    const claimed = await server.ask('/api/counters/%2Fguest%20book/claim?site=example.com', { method: 'POST', body: { receipt } });
+    assert.deepEqual(claimed.json.surprise, { text: 'a card' });
+    const before = await state(server);
+    assert.deepEqual(before.rules.map(({ rule, since }) => [rule, since]), [['exact', 40], ['every', 40]]);
+    assert.equal(before.prizes_left, 1);
+    server.signal('SIGHUP');
+    await until(() => /read the sites again: 1/.test(server.said), 'the file to be read again');
+    assert.deepEqual(await state(server), before);
+    written(counter('winners = { every = 10 }'), server.config);
+    server.signal('SIGHUP');
+    await until(async () => (await state(server)).rules.length === 3, 'the new rule');
+    assert.deepEqual((await state(server)).rules.map(({ rule, until: end }) => [rule, end]), [['exact', 41], ['every', 41], ['every', null]]);
+    await server.stop();
+  });
+
+  for (const [because, text, words] of [
+    ['a rule that there is not', 'winners = { sometimes = 2 }', /:2: site\."example\.com"\.counter\."\/guest book"\.winners: a rule is one of/],
+    ['a setting that there is not', 'colour = "red"', /:2: .*\.colour: a counter has no setting of this name/],
+    ['a surprise that is none', 'prizes = [{ gold = "1 kg" }]', /:2: .*\.prizes: a surprise is/],
+    ['a date', 'initial = 2026-01-01', /:2: .* has a value of a wrong type/],
+    ['a winner of the total', 'initial = 1\n[site."example.com".counter.TOTAL]\nwinners = { every = 2 }', /:4: .*TOTAL.*it can only begin at a value/],
+    ['a number that has passed', 'initial = 5\nwinners = { exact = [3] }', /:2: .*a number that wins has passed already/],
+    ['an empty key', 'initial = 1\n[site."example.com".counter.""]', /the key is empty/],
+    ['what is no table', 'initial = 1\n[site."b.example"]\ncounter = 7', /:5: site\."b\.example"\.counter: must be tables/],
+  ]) {
+    test(`${because} is told with file, line and key`, async () => {
+      const ended = await run(['serve', '--data', join(folder(), 'data'), '--listen', '127.0.0.1:0', '--config', written(counter(text))]);
+      assert.equal(ended.code, 2, ended.err);
+      assert.match(ended.err, words);
+      assert.equal(ended.err.trim().split('\n').length, 1, ended.err);
+    });
+  }
+});
+
 describe('SIGHUP', () => {
   test('reads the sites again: settings, folders, new and gone ones; the counts stay', async () => {
     const [a, b] = [pages('a'), pages('b')];

@@ -78,21 +78,40 @@ test('a number that wins can be claimed, once', async (t) => {
     ['increment', 'POST', undefined], ['winner', 'GET', 'the-receipt'], ['claim', 'POST', 'the-receipt']]);
   assert.ok(asked[0].key && asked[2].key && asked[0].key !== asked[2].key);
 
-  // Whoever comes back is asked for the number that is kept, and not given another.
-  answers.winner[1].claimed = true;
+  // What was taken is no longer kept: the next visit takes a new number.
+  answers.winner[1] = { winner: false, number: 778, rule: null, claimed: false };
   await page.reload();
   await press(page, 'Did I win?');
-  await told(page, 'its surprise has been taken');
-  assert.deepEqual(asked.slice(3).map(({ what }) => what), ['winner']);
+  await told(page, 'No. 778 does not win');
+  assert.deepEqual(asked.slice(3).map(({ what }) => what), ['increment', 'winner']);
 });
 
-test('a number that does not win says so, and a link that is none is not made', async (t) => {
+test('a win that was not taken is there after a reload', async (t) => {
   const site = await openDemo();
-  const page = await visitor(t);
-  await playing(page, { increment: [200, number], winner: [200, { winner: false, number: 778, rule: null, claimed: false }] });
+  const page = await visitor(t, { locale: 'en-GB' });
+  const asked = await playing(page, { increment: [200, number], claim: [200, { surprise: { code: 'ABC' } }],
+    winner: [200, { winner: true, number: 777, rule: 'every', claimed: false }] });
   await page.goto(site.origin);
   await press(page, 'Did I win?');
-  await told(page, 'No. 778 does not win');
+  await told(page, 'No. 777 wins!');
+  await page.reload();
+  await press(page, 'Did I win?');
+  await press(page, 'Take the surprise');
+  await told(page, 'ABC');
+  assert.deepEqual(asked.map(({ what, receipt }) => [what, receipt]), [['increment', undefined], ['winner', 'the-receipt'],
+    ['winner', 'the-receipt'], ['claim', 'the-receipt']]);
+});
+
+test('a number that does not win says so, and the next visit is a new try', async (t) => {
+  const site = await openDemo();
+  const page = await visitor(t);
+  const asked = await playing(page, { increment: [200, number], winner: [200, { winner: false, number: 778, rule: null, claimed: false }] });
+  for (const visit of [1, 2]) {
+    await page.goto(site.origin);
+    await press(page, 'Did I win?');
+    await told(page, 'No. 778 does not win');
+    assert.equal(asked.filter(({ what }) => what === 'increment').length, visit);
+  }
 });
 
 test('a receipt that the server does not know is changed for a new number', async (t) => {
