@@ -210,16 +210,17 @@ class ApiWorld : public testing::Test {
   std::unique_ptr<Collector> collector = std::move(*Collector::restore(
       journal, clock, SipKey{3, 4}, {}, {},
       [this](std::string_view key, std::string_view text) { return crypto.hmac_sha256(key, text); }));
-  Processor processor{journal,
-                      store,
-                      *salts,
-                      *registry,
-                      Knowledge{user_agents, places, referrers},
-                      live,
-                      clock,
-                      SipKey{5, 6},
-                      [](std::string_view) {},
-                      ProcessorSettings{.batch_wait = Milliseconds(1)}};
+  Processor processor{
+      journal,
+      store,
+      *salts,
+      *registry,
+      Knowledge{user_agents, places, referrers},
+      live,
+      clock,
+      SipKey{5, 6},
+      [](std::string_view) {},
+      ProcessorSettings{.batch_wait = Milliseconds(1), .prune_interval = {}}};  // nothing goes by itself
   Importer importer{*collector, store, clock, SipKey{7, 8}};
   Callers the_callers{*registry, crypto, clock};
   std::unique_ptr<SessionKeys> session_keys = std::move(*SessionKeys::open(session_keys_file, crypto, clock));
