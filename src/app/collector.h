@@ -22,6 +22,7 @@
 #include "app/counters.h"
 #include "app/edge_views.h"
 #include "app/once_window.h"
+#include "app/recorder.h"
 #include "app/retry_window.h"
 #include "base/guarded.h"
 #include "base/result.h"
@@ -31,17 +32,6 @@
 #include "ports/journal.h"
 
 namespace footfall {
-
-// What a hit came to. `time` and `position` make its id, unless the caller gave one.
-struct Recorded {
-  Position position = 0;
-  Instant time;
-  bool repeated = false;   // its id or beacon was recorded before, within the retry window
-  bool completed = false;  // no hit of its own: `position` is that of what was told about the edge's hit
-};
-
-// Whether a page proved that the site's app told it an id: by a page token, or not at all.
-enum class IdProof : std::uint8_t { none, token };
 
 struct Incremented {
   Position position = 0;  // the newest that the answer includes
@@ -79,7 +69,7 @@ struct CounterReading {
   std::optional<Position> includes;
 };
 
-class Collector {
+class Collector final : public Recorder {
  public:
   // Takes the totals of the store and reads the journal from there on, and far enough back for the retry window.
   // Error: failed (the journal cannot be read).
@@ -90,19 +80,13 @@ class Collector {
 
   //   errors  unavailable  the journal has no room: nothing was recorded, try again later
   //           failed       the journal has stopped
-  Result<Recorded> record(const Hit& hit);
+  Result<Recorded> record(const Hit& hit) override;
   // All or none of them; hits whose id or beacon is a repetition are left out of the journal.
-  Result<std::vector<Recorded>> record(std::span<const Hit> hits);
-  // A view of a page as its script reports it. The edge may have recorded the same view: then the script's word
-  // completes that hit, and counts nothing. `edge_hit`: the hit whose id the page was told and showed here with a good
-  // token; once for each. Without it the newest hits of the edge are searched (app/edge_views.h). A view of any kind
-  // but `load` is no edge's: what came from a cache, or was restored, has reached no server.
-  Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit);
-  // The same for a view whose id (`view.id`) the page was told by an app of the site, whose server reports the hit
-  // under that id as well, before or after: whoever comes first records it, and the other counts nothing. An id without
-  // a proof is believed only of the visitor and of the page that the server speaks of.
-  Result<Recorded> record_told_view(const Hit& view, IdProof proof);
-  Result<Recorded> record(const Engagement& engagement);
+  Result<std::vector<Recorded>> record(std::span<const Hit> hits) override;
+  Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit) override;
+  Result<Recorded> record_told_view(const Hit& view, IdProof proof) override;
+  Result<Recorded> record(const Engagement& engagement) override;
+  [[nodiscard]] bool may_have(Position position) const override { return position < journal_.next(); }
   // A block of imported log lines: hits and mark become durable together.
   Result<Position> record_block(std::span<const Hit> hits, const ImportMark& mark);
 
@@ -147,11 +131,9 @@ class Collector {
 
   // --- What policy drops (collector_dropped.cc) ---
 
-  // Counts that something was dropped; what is kept of nobody, or not as a hit, is only counted.
-  void count_dropped(DropReason reason);
-  // Counts it, and keeps the hit apart, if its reason says so and the site's day has room for one more: then its
-  // position is given back.
-  std::optional<Position> drop(const Dropped& dropped);
+  void count_dropped(DropReason reason) override;
+  // Room is for dropped_per_day_max of a site and day.
+  std::optional<Position> drop(const Dropped& dropped) override;
   // The hits count from here on, all or none of them; they make one frame (readmit_at_once). That each is re-admitted
   // once is the caller's to see to (app/readmission.h). Errors: as of `record`.
   Result<Position> readmit(std::span<const Readmitted> readmissions);

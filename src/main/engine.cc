@@ -33,68 +33,10 @@
 #include "app/webhook.h"
 #include "base/text.h"
 #include "main/assets.h"
+#include "main/keys.h"
 
 namespace footfall {
 namespace {
-
-// The keys of a data folder: what makes ids, cursors and import marks its own.
-struct Keys {
-  SipKey ids;
-  SipKey cursors;
-  SipKey imports;
-};
-
-SipKey random_key(const Crypto& crypto) {
-  std::array<std::byte, sizeof(SipKey)> bytes{};
-  crypto.random(bytes);
-  SipKey key;
-  std::memcpy(&key, bytes.data(), sizeof key);
-  return key;
-}
-
-Result<Keys> read_keys(KeptFile& file, const Crypto& crypto) {
-  const auto text = file.read();
-  if (!text) return text.error();
-  Keys keys{random_key(crypto), random_key(crypto), random_key(crypto)};
-  struct Named {
-    const char* name;
-    SipKey& key;
-  };
-  const std::array<Named, 3> named{{{"ids", keys.ids}, {"cursors", keys.cursors}, {"imports", keys.imports}}};
-  if (!*text) {
-    json::object object;
-    for (const auto& [name, key] : named) object[name] = to_base64url(std::as_bytes(std::span(&key, 1)));
-    if (auto written = file.replace(json::serialize(object)); !written) return written.error();
-    return keys;
-  }
-  const Error corrupt{ErrorCode::corrupt, "the file of keys is damaged"};
-  const auto value = parse_json(**text);
-  if (!value || !value->is_object()) return corrupt;
-  for (const auto& [name, key] : named) {
-    const auto encoded = text_member(value->get_object(), name);
-    const auto bytes = encoded && *encoded ? from_base64url(**encoded) : std::nullopt;
-    if (!bytes || bytes->size() != sizeof(SipKey)) return corrupt;
-    std::memcpy(&key, bytes->data(), sizeof(SipKey));
-  }
-  return keys;
-}
-
-// The token that opens everything: given, or kept since the first start.
-Result<std::string> read_admin_token(KeptFile& file, const std::string& given, const Crypto& crypto) {
-  if (!given.empty()) return given;
-  const auto kept = file.read();
-  if (!kept) return kept.error();
-  if (*kept && !trim(**kept).empty()) {
-    std::string token(**kept);
-    while (token.ends_with('\n') || token.ends_with(' ')) token.pop_back();
-    return token;
-  }
-  std::array<std::byte, 32> secret{};
-  crypto.random(secret);
-  std::string token = "ff_admin_" + to_base64url(secret);
-  if (auto written = file.replace(token + "\n"); !written) return written.error();
-  return token;
-}
 
 std::filesystem::path program_folder() {
   std::error_code problem;
@@ -110,10 +52,6 @@ std::string country_file(const std::string& given) {
 }
 
 }  // namespace
-
-Instant SystemClock::now() const {
-  return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
-}
 
 // In the order of their making: what stands below uses what stands above, and goes first.
 struct Engine::Parts {
@@ -357,10 +295,24 @@ std::string Engine::Parts::webhook_metrics() const {
 }
 
 void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pages) {
-  services.reset(new Services{clock,    *registry,    *callers,      *journal,  *collector, *processor,
-                              *store,   *reader,      *live,         *importer, *guard,     *readmission,
-                              *ids,     keys.cursors, *session_keys, *cookies,  *tokens,    *embeds,
-                              *numbers, *receipts,    *salts,        crypto,    *eraser});
+  const auto catch_up = [this] { return processor->wait_until_stored(journal->durable(), fresh_wait_max); };
+  services.reset(new Services{{clock, *registry, *callers, *collector, *reader, *guard, *ids, keys.cursors, *cookies,
+                               processor->keeper(), catch_up},
+                              *journal,
+                              *collector,
+                              *processor,
+                              *store,
+                              *live,
+                              *importer,
+                              *readmission,
+                              *session_keys,
+                              *tokens,
+                              *embeds,
+                              *numbers,
+                              *receipts,
+                              *salts,
+                              crypto,
+                              *eraser});
   edge = std::make_unique<Edge>(*registry, *cookies, *tokens, *ids, *collector, clock, settings.serves);
   services->session_id = [this](const Request& request) { return edge->session_of(request); };
   router = std::make_unique<Router>(*callers, settings.prefix, [this, pages](const Request& request) {

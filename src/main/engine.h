@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "domain/address.h"
 #include "domain/limits.h"
+#include "main/system_clock.h"
 #include "ports/clock.h"
 #include "ports/http.h"
 
@@ -36,11 +37,6 @@ struct EngineSettings {
   std::vector<std::string> trusted_proxies;      // app/edge/client_address.h
   unsigned dropped_days = dropped_days_default;  // how long dropped hits are kept
   bool lets_go = true;                           // what was kept for long enough goes by itself
-};
-
-class SystemClock : public Clock {
- public:
-  [[nodiscard]] Instant now() const override;
 };
 
 class Engine {

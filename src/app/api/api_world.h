@@ -238,10 +238,24 @@ class ApiWorld : public testing::Test {
   CounterReader numbers{*collector, journal, processor, reader, clock};
   Eraser eraser{clock, *registry, journal, *collector, processor, store, reader, [](std::string_view) {}};
   Services services{
-      clock,   *registry,     the_callers,   journal,         *collector,  processor,
-      store,   reader,        live,          importer,        the_guard,   readmission,
-      ids,     SipKey{9, 10}, *session_keys, session_cookies, page_tokens, embeds,
-      numbers, *receipts,     *salts,        crypto,          eraser,      [this](const Request&) { return session; }};
+      {clock, *registry, the_callers, *collector, reader, the_guard, ids, SipKey{9, 10}, session_cookies,
+       processor.keeper(), [this] { return processor.wait_until_stored(journal.durable(), fresh_wait_max); }},
+      journal,
+      *collector,
+      processor,
+      store,
+      live,
+      importer,
+      readmission,
+      *session_keys,
+      page_tokens,
+      embeds,
+      numbers,
+      *receipts,
+      *salts,
+      crypto,
+      eraser,
+      [this](const Request&) { return session; }};
   std::string session;  // of whoever speaks
   OneFile site_files;
   std::string why_not_ready;

@@ -53,6 +53,32 @@ bool asks_the_store(std::string_view query) {
   return asks;
 }
 
+Result<std::uint64_t> counter_amount(const Call& call, bool trusted) {
+  if (call.request.body.empty()) return std::uint64_t{1};
+  const auto body = parse_json(call.request.body);
+  if (!body) return Error{ErrorCode::invalid, body.error().what, "body"};
+  if (!body->is_object()) return Error{ErrorCode::invalid, "the body must be a JSON object", "body"};
+  const json::value* by = body->get_object().if_contains("by");
+  if (by == nullptr) return std::uint64_t{1};
+  boost::system::error_code problem;
+  const auto number = by->to_number<std::uint64_t>(problem);
+  if (problem || number == 0 || number > counter_value_max) {
+    return Error{ErrorCode::invalid, "'by' must be a whole number from 1 to 2^53 - 1", "by"};
+  }
+  if (number != 1 && !trusted) {
+    return Error{ErrorCode::forbidden, "to count more than one at a time takes an ingest token of the site", "by"};
+  }
+  return number;
+}
+
+std::string counter_token(const Call& call) {
+  if (call.request.body.empty()) return {};
+  const auto body = parse_json(call.request.body);
+  if (!body || !body->is_object()) return {};
+  const auto token = text_member(body->get_object(), "tk");
+  return token && *token ? std::string(**token) : std::string();
+}
+
 std::uint64_t who_counts(OncePer once_per, std::string_view site, std::string_view session, const Request& request,
                          Salts& salts, Instant now) {
   if (once_per == OncePer::request) return 0;

@@ -34,6 +34,12 @@ Response counter_refusal(const Error& error);
 // Whether the query asks for what only the store knows: `unique`, or a time. The value alone is in memory.
 bool asks_the_store(std::string_view query);
 
+// By how much to count, as the body says. Errors: invalid, forbidden (more than 1 takes an ingest token).
+Result<std::uint64_t> counter_amount(const Call& call, bool trusted);
+
+// The page token in the body, `tk`, or ""; what is wrong with the body is told by `counter_amount`.
+std::string counter_token(const Call& call);
+
 // Who is hashed as the one that may count once, by what the counter asks for. 0: anyone, any number of times. Without a
 // session it is the visitor of the day, so that whoever refuses cookies does not count without end.
 std::uint64_t who_counts(OncePer once_per, std::string_view site, std::string_view session, const Request& request,

@@ -48,9 +48,9 @@ class CounterRoutes {
     const auto name = counter_of(call, services_.registry);
     if (!name) return counter_refusal(name.error());
     const bool trusted = call.caller.may(Role::ingest, name->site);
-    const auto reason = counting_dropped(services_, call, name->site, token_of(call.request));
+    const auto reason = counting_dropped(services_, call, name->site, counter_token(call));
     if (reason) return not_counted(*name, *reason);
-    const auto by = amount(call, trusted);
+    const auto by = counter_amount(call, trusted);
     if (!by) return counter_refusal(by.error());
     const std::string_view idempotency_key = call.request.header("idempotency-key");
     if (idempotency_key.size() > idempotency_key_bytes_max) {
@@ -99,15 +99,6 @@ class CounterRoutes {
   }
 
  private:
-  // `tk` of the body; what is wrong with that is told by `amount`.
-  static std::string token_of(const Request& request) {
-    if (request.body.empty()) return {};
-    const auto body = parse_json(request.body);
-    if (!body || !body->is_object()) return {};
-    const auto token = text_member(body->get_object(), "tk");
-    return token && *token ? std::string(**token) : std::string();
-  }
-
   // The number as it is. An increment is no hit: it is counted as dropped, and not kept.
   Response not_counted(const CounterName& name, DropReason reason) const {
     const auto reading = services_.collector.counter(name.site, name.key);
@@ -140,24 +131,6 @@ class CounterRoutes {
     json::object body{{"site", name.site}, {"key", name.key}, {"value", numbers->value}};
     if (*unique) body["visitors"] = numbers->visitors;
     return counter_answer(body, numbers->includes);
-  }
-
-  static Result<std::uint64_t> amount(const Call& call, bool trusted) {
-    if (call.request.body.empty()) return std::uint64_t{1};
-    const auto body = parse_json(call.request.body);
-    if (!body) return Error{ErrorCode::invalid, body.error().what, "body"};
-    if (!body->is_object()) return Error{ErrorCode::invalid, "the body must be a JSON object", "body"};
-    const json::value* by = body->get_object().if_contains("by");
-    if (by == nullptr) return std::uint64_t{1};
-    boost::system::error_code problem;
-    const auto number = by->to_number<std::uint64_t>(problem);
-    if (problem || number == 0 || number > counter_value_max) {
-      return Error{ErrorCode::invalid, "'by' must be a whole number from 1 to 2^53 - 1", "by"};
-    }
-    if (number != 1 && !trusted) {
-      return Error{ErrorCode::forbidden, "to count more than one at a time takes an ingest token of the site", "by"};
-    }
-    return number;
   }
 
   // Put together by hand: this is asked some 50,000 times a second.

@@ -196,7 +196,7 @@ Result<std::vector<std::string>> sites_of(const Event& event, const Registry& re
 
 class EventRoute {
  public:
-  explicit EventRoute(const Services& services) : services_(services) {}
+  explicit EventRoute(const VisitServices& services) : services_(services) {}
 
   Response operator()(const Call& call) const {
     std::array<unsigned char, parse_arena_bytes> arena;  // NOLINT(cppcoreguidelines-pro-type-member-init)
@@ -248,7 +248,7 @@ class EventRoute {
     for (const std::string& name : sites) {
       const auto site = services_.registry.site(name);
       if (!site) {
-        services_.collector.count_dropped(DropReason::unknown_site);
+        services_.recorder.count_dropped(DropReason::unknown_site);
         outcome.drop(DropReason::unknown_site);
         continue;
       }
@@ -298,7 +298,7 @@ class EventRoute {
     }
     // An id of the edge is a position of the journal. Of those that an app makes some look like one, far beyond it.
     const auto position = services_.ids.visit_position(told.id);
-    if (position && *position < services_.journal.next()) {
+    if (position && services_.recorder.may_have(*position)) {
       if (told.proof == IdProof::token) told.edge_hit = position;
       told.id.clear();
     }
@@ -320,16 +320,16 @@ class EventRoute {
     hit.beacon = needs_name && event.beacon.empty() ? std::string_view{}
                                                     : form.keep(beacon_of(verdict.subject, event.beacon, hit));
     hit.id = is_told ? form.keep(told.id) : std::string_view{};
-    if (is_engagement) return services_.collector.record(engagement_of(hit, event));
-    if (!hit.is_pageview()) return services_.collector.record(hit);
-    return is_told ? services_.collector.record_told_view(hit, told.proof)
-                   : services_.collector.record_view(hit, edge_hit);
+    if (is_engagement) return services_.recorder.record(engagement_of(hit, event));
+    if (!hit.is_pageview()) return services_.recorder.record(hit);
+    return is_told ? services_.recorder.record_told_view(hit, told.proof)
+                   : services_.recorder.record_view(hit, edge_hit);
   }
 
   // Engagement is only counted: it completes a page view, and without one it is nothing to take back.
   std::optional<Position> drop(const Hit& hit, const Event& event, const Site& site, DropReason reason) const {
     if (event.name != "engagement") return footfall::drop(services_, site, hit, reason);
-    services_.collector.count_dropped(reason);
+    services_.recorder.count_dropped(reason);
     return std::nullopt;
   }
 
@@ -358,12 +358,12 @@ class EventRoute {
     return engagement;
   }
 
-  Services services_;
+  VisitServices services_;
 };
 
 }  // namespace
 
-void add_event_routes(Router& router, const Services& services) {
+void add_event_routes(Router& router, const VisitServices& services) {
   router.add({Method::post, "/api/event", Access::anyone, collect_body_bytes_max, false, EventRoute(services), true});
   router.add(
       {Method::options, "/api/event", Access::anyone, 0, false, [](const Call&) { return preflight_response(); }});

@@ -5,7 +5,7 @@
 namespace footfall {
 namespace {
 
-std::optional<DropReason> judged(const Services& services, const Call& call, const Site& site, std::string token) {
+std::optional<DropReason> judged(const VisitServices& services, const Call& call, const Site& site, std::string token) {
   if (token.empty()) {
     // What is no text is no token either.
     const auto parameter = Parameters(call.request.query).text("k");
@@ -16,16 +16,16 @@ std::optional<DropReason> judged(const Services& services, const Call& call, con
 
 }  // namespace
 
-std::optional<DropReason> counting_dropped(const Services& services, const Call& call, std::string_view site,
+std::optional<DropReason> counting_dropped(const VisitServices& services, const Call& call, std::string_view site,
                                            std::string token) {
   const auto registered = services.registry.site(site);
   if (!registered) return std::nullopt;
   const auto reason = judged(services, call, *registered, std::move(token));
-  if (reason) services.collector.count_dropped(*reason);
+  if (reason) services.recorder.count_dropped(*reason);
   return reason;
 }
 
-std::optional<DropReason> hit_dropped(const Services& services, const Call& call, const Hit& hit) {
+std::optional<DropReason> hit_dropped(const VisitServices& services, const Call& call, const Hit& hit) {
   const auto registered = services.registry.site(hit.site);
   if (!registered) return std::nullopt;
   const auto reason = judged(services, call, *registered, {});

@@ -36,7 +36,7 @@ bool is_late(const Request& request) {
 // Fills a hit from one object of the body.
 class VisitReading {
  public:
-  VisitReading(const Services& services, const Call& call) : services_(services), call_(call) {}
+  VisitReading(const VisitServices& services, const Call& call) : services_(services), call_(call) {}
 
   // Nothing: the hit may be recorded. A reason: policy drops it.
   Result<std::optional<DropReason>> read(const json::value& value, HitForm& form) const {
@@ -72,7 +72,7 @@ class VisitReading {
     if (!site) return site.error();
     auto registered = services_.registry.site(*site);
     if (!registered) {
-      services_.collector.count_dropped(DropReason::unknown_site);
+      services_.recorder.count_dropped(DropReason::unknown_site);
       return Error{ErrorCode::not_found, "the site '" + *site + "' is not registered", "site"};
     }
     form.hit.site = form.keep(std::move(*site));
@@ -179,13 +179,13 @@ class VisitReading {
     return Done{};
   }
 
-  const Services& services_;
+  const VisitServices& services_;
   const Call& call_;
 };
 
 class RecordRoute {
  public:
-  explicit RecordRoute(const Services& services) : services_(services) {}
+  explicit RecordRoute(const VisitServices& services) : services_(services) {}
 
   Response operator()(const Call& call) const {
     const auto body = parse_json(call.request.body);
@@ -245,7 +245,7 @@ class RecordRoute {
     json::array ids;
     std::vector<Recorded> recorded;
     if (!fresh.empty()) {
-      auto made = services_.collector.record(fresh);
+      auto made = services_.recorder.record(fresh);
       if (!made) return problem(made.error());
       recorded = std::move(*made);
     }
@@ -295,7 +295,7 @@ class RecordRoute {
     }
     std::vector<bool> stored(hits.size());
     if (sites.empty()) return stored;
-    const auto waited = services_.processor.wait_until_stored(services_.journal.durable(), fresh_wait_max);
+    const auto waited = services_.catch_up();
     if (!waited) return waited.error();
     for (const auto& [name, site] : sites) {
       const auto known = services_.reader.known_ids(std::string(name), site.ids, site.earliest - late_slack);
@@ -306,12 +306,12 @@ class RecordRoute {
     return stored;
   }
 
-  Services services_;
+  VisitServices services_;
 };
 
 class PixelRoute {
  public:
-  explicit PixelRoute(const Services& services) : services_(services) {}
+  explicit PixelRoute(const VisitServices& services) : services_(services) {}
 
   // The image is sent only for a hit that is on disk: a happy pixel over a lost hit is the worst answer.
   Response operator()(const Call& call) const {
@@ -325,7 +325,7 @@ class PixelRoute {
     if (!site) return problem(site.error());
     const auto registered = services_.registry.site(*site);
     if (!registered) {
-      services_.collector.count_dropped(DropReason::unknown_site);
+      services_.recorder.count_dropped(DropReason::unknown_site);
       return without_image(DropReason::unknown_site, std::nullopt);
     }
     form.hit.site = form.keep(std::move(*site));
@@ -355,7 +355,7 @@ class PixelRoute {
       return without_image(*verdict.drop, drop(services_, *registered, form.hit, *verdict.drop));
     }
     form.hit.beacon = form.keep(beacon_of(verdict.subject, beacon->value_or(""), form.hit));
-    const auto recorded = services_.collector.record_view(form.hit, std::nullopt);
+    const auto recorded = services_.recorder.record_view(form.hit, std::nullopt);
     if (!recorded) return problem(recorded.error());
     if (recorded->repeated) {
       return without_image(DropReason::replayed, drop(services_, *registered, form.hit, DropReason::replayed));
@@ -373,12 +373,12 @@ class PixelRoute {
     return response;
   }
 
-  Services services_;
+  VisitServices services_;
 };
 
 }  // namespace
 
-void add_record_routes(Router& router, const Services& services) {
+void add_record_routes(Router& router, const VisitServices& services) {
   router.add({Method::get, "/pixel.gif", Access::anyone, 0, false, PixelRoute(services), true});
   Route record{Method::post, "/api/visits", Access::anyone, batch_body_bytes_max, false, RecordRoute(services), true};
   record.may_block_with = is_late;

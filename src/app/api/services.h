@@ -16,8 +16,10 @@
 #include "app/live_feed.h"
 #include "app/processor.h"
 #include "app/receipt_keys.h"
+#include "app/recorder.h"
 #include "app/registry.h"
 #include "app/salts.h"
+#include "domain/kept_address.h"
 #include "domain/public_id.h"
 #include "ports/clock.h"
 #include "ports/crypto.h"
@@ -32,24 +34,32 @@ class Readmission;
 struct Embeds;
 class Eraser;
 
-// Each outlives the router.
-struct Services {
+// What the routes need that record visits and give them back, wherever these wait and rest. Each outlives the router.
+struct VisitServices {
   const Clock& clock;
   Registry& registry;
   Callers& callers;
+  Recorder& recorder;
+  VisitReader& reader;
+  const Guard& guard;
+  const PublicIds& ids;
+  SipKey cursor_key;
+  const SessionCookies& cookies;
+  const AddressKeeper& keeper;
+  // Waits until the reader shows all that was acknowledged before. Errors: timed_out, unsupported.
+  std::function<Result<Done>()> catch_up;
+};
+
+// What all routes need of a server.
+struct Services : VisitServices {
   Journal& journal;
   Collector& collector;
   Processor& processor;
   VisitStore& store;
-  VisitReader& reader;
   LiveFeed& live;
   Importer& importer;
-  const Guard& guard;
   Readmission& readmission;
-  const PublicIds& ids;
-  SipKey cursor_key;
   SessionKeys& session_keys;
-  const SessionCookies& cookies;
   const PageTokens& tokens;
   Embeds& embeds;
   CounterReader& numbers;
@@ -63,13 +73,13 @@ struct Services {
 
 // The parts of the API, each a file of this folder. The order is the order of the table: what is asked most stands
 // first.
-void add_event_routes(Router& router, const Services& services);
-void add_record_routes(Router& router, const Services& services);
+void add_event_routes(Router& router, const VisitServices& services);
+void add_record_routes(Router& router, const VisitServices& services);
 // Before the counters' own: a key may hold anything, also "/live".
 void add_embed_routes(Router& router, const Services& services);
 void add_counter_routes(Router& router, const Services& services);
 void add_receipt_routes(Router& router, const Services& services);
-void add_visit_routes(Router& router, const Services& services);
+void add_visit_routes(Router& router, const VisitServices& services);
 void add_stats_routes(Router& router, const Services& services);
 void add_owner_routes(Router& router, const Services& services);
 void add_key_routes(Router& router, const Services& services);

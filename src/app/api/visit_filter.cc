@@ -12,7 +12,7 @@ std::optional<std::string> hashed_ip(const AddressKeeper& keeper, std::string_vi
   return keeper.keep(*address, KeptAddress::hashed).text();
 }
 
-Result<VisitFilter> read_visit_filter(const Call& call, const Services& services, Role role) {
+Result<VisitFilter> read_visit_filter(const Call& call, const VisitServices& services, Role role) {
   VisitFilter filter;
   auto site = site_of(call, services.registry, role);
   if (!site) return site.error();
@@ -34,7 +34,7 @@ Result<VisitFilter> read_visit_filter(const Call& call, const Services& services
       return Error{ErrorCode::invalid, "'ip' is neither an IP address nor one as a row shows it (hashed:…)", "ip"};
     }
     filter.ip = address->text();  // IPv6 can be written in many ways, and is stored in one
-    filter.hashed_ip = hashed_ip(services.processor.keeper(), *filter.ip);
+    filter.hashed_ip = hashed_ip(services.keeper, *filter.ip);
   }
   const auto from = parameters.from();
   if (!from) return from.error();

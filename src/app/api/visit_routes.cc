@@ -29,7 +29,7 @@ struct VisitQuestion {
   bool fresh = false;
 };
 
-Result<VisitQuestion> read_question(const Call& call, const Services& services) {
+Result<VisitQuestion> read_question(const Call& call, const VisitServices& services) {
   VisitQuestion question;
   auto filter = read_visit_filter(call, services, Role::read);
   if (!filter) return filter.error();
@@ -102,13 +102,13 @@ Response stream(std::unique_ptr<BodySource> source, std::string_view type, std::
 
 class VisitRoutes {
  public:
-  explicit VisitRoutes(const Services& services) : services_(services) {}
+  explicit VisitRoutes(const VisitServices& services) : services_(services) {}
 
   Response visits(const Call& call, std::optional<Format> format) const {
     auto question = read_question(call, services_);
     if (!question) return problem(question.error());
     if (question->fresh) {
-      const auto waited = services_.processor.wait_until_stored(services_.journal.durable(), fresh_wait_max);
+      const auto waited = services_.catch_up();
       if (!waited) return problem(waited.error());
     }
     switch (format.value_or(accepted_format(call.request))) {
@@ -190,12 +190,12 @@ class VisitRoutes {
     return json_response(200, json::serialize(body));
   }
 
-  Services services_;
+  VisitServices services_;
 };
 
 }  // namespace
 
-void add_visit_routes(Router& router, const Services& services) {
+void add_visit_routes(Router& router, const VisitServices& services) {
   const VisitRoutes routes(services);
   const auto add = [&](std::string_view pattern, std::optional<Format> format) {
     router.add({Method::get, pattern, Access::read, 0, true,
