@@ -1,17 +1,25 @@
 # Outside libraries, each under the name its one adapter links.
 
+if(FOOTFALL_FUNCTIONS)
+  # The functions bring along all but glibc.
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(Boost_USE_STATIC_LIBS ON)
+endif()
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_program(NODE node REQUIRED)
+set(NODE_MODULES ${PROJECT_SOURCE_DIR}/node_modules)
+if(FOOTFALL_FUNCTIONS)
+  return()
+endif()
 find_package(ZLIB REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo-ft freetype2)
-find_program(NODE node REQUIRED)
 
 # DuckDB comes from the npm lock file: the library from its node bindings, the header from its source tree.
-set(NODE_MODULES ${PROJECT_SOURCE_DIR}/node_modules)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(duckdb_platform linux-arm64)
 else()

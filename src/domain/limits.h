@@ -240,6 +240,25 @@ inline constexpr std::size_t erased_positions_max = 500'000;
 inline constexpr std::chrono::hours journal_age_limited{24};
 // Messages of the webhook that outlive the journal, in a file that is written anew for each: some 5,000 of them.
 inline constexpr std::size_t owed_bytes_max = 1ULL << 20U;
+// --- Where the queue and the store are services (ports/visit_queue.h, ports/item_table.h) ---
+
+// SQS has taken 256 KiB for ever and 1 MiB of late; what we send fits either.
+inline constexpr std::size_t queue_message_bytes_max = 262'144;
+// What SendMessageBatch takes at once, and what ReceiveMessage gives.
+inline constexpr std::size_t queue_batch_messages_max = 10;
+inline constexpr std::chrono::seconds queue_patience_max{20};
+// DynamoDB's own limits of a key.
+inline constexpr std::size_t item_pk_bytes_max = 2'048;
+inline constexpr std::size_t item_sk_bytes_max = 1'024;
+inline constexpr std::size_t transaction_items_max = 100;
+// 4 MB in all, as DynamoDB counts; the largest visit is a hundredth of it.
+inline constexpr std::size_t transaction_bytes_max = 3'000'000;
+// What a key keeps of a path or of a counter's name as it is; a longer one goes on as its digest.
+inline constexpr std::size_t item_name_bytes_max = 700;
+// A question that must look at more rows than this is not answered from the table.
+inline constexpr std::size_t table_rows_max = 10'000;
+// What one function hands over is at most 6 MB, base64 and all.
+inline constexpr std::size_t function_event_bytes_max = 6UL * 1'024 * 1'024;
 
 // --- The processor ---
 

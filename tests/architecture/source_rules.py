@@ -16,14 +16,16 @@ ARROWS = {
     "app": ["base", "domain", "ports"],
     "app/edge": ["base", "domain", "ports", "app"],
     "app/api": ["base", "domain", "ports", "app", "app/edge"],
+    "app/cloud": ["base", "domain", "ports", "app", "app/edge", "app/api"],
     "adapters": ["base", "domain", "ports"],
-    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "adapters"],
+    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/cloud", "adapters"],
     "testing": ["base", "domain", "ports"],
 }
 
 # Folder → its one outside library: the headers, and the files that may include them (all, if none are named).
 LIBRARIES = {
     "app": ("Boost.JSON", r"boost/json\.hpp", ["json.h"]),
+    "adapters/aws": ("Boost.JSON", r"boost/json\.hpp", []),
     "adapters/badge_painter": ("cairo and FreeType", r"cairo(-ft)?\.h|ft2build\.h", []),
     "adapters/duckdb": ("DuckDB", r"duckdb\.h", ["sql.h", "sql.cc"]),
     "adapters/file_journal": ("ISA-L", r"isa-l/.*", []),
@@ -46,7 +48,7 @@ SECOND_LIBRARIES = {
 }
 
 # The operating system: adapters and main are made to talk to it; the core is not, but for these.
-SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux)/\w+\.h|(dirent|fcntl|poll|pthread|signal|stdlib|time|unistd)\.h")
+SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux)/\w+\.h|(dirent|dlfcn|fcntl|link|poll|pthread|signal|stdlib|time|unistd)\.h")
 SYSTEM_IN_THE_CORE = {"base": ["signal.h", "unistd.h"], "domain": ["arpa/inet.h"]}
 
 # Pure: no clock, no disk, no network, no threads.

@@ -1,5 +1,7 @@
 #include "adapters/http_client/http_client.h"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -48,12 +50,14 @@ class BeastClient : public HttpClient {
   }
 
   Result<ClientResponse> send(const ClientRequest& request, std::chrono::seconds patience, const Take& take) override {
-    const bool reused = plain_.has_value() || secure_.has_value();
+    if (is_open() && has_ended()) leave();
+    const bool reused = is_open();
     auto response = send_once(request, patience, take);
-    // A kept connection may have been closed meanwhile; nothing came back, so a repetition is safe for what is named by
-    // ids, and that is all that is sent here.
-    if (!response && reused && response.error().code == ErrorCode::failed)
+    // A kept connection may have been closed while the request was on its way.
+    if (!response && reused && request.repeatable && response.error().code == ErrorCode::failed) {
+      leave();
       response = send_once(request, patience, take);
+    }
     if (!response) leave();
     return response;
   }
@@ -63,6 +67,14 @@ class BeastClient : public HttpClient {
 
   [[nodiscard]] std::string authority() const {
     return server_.port == (server_.secure ? "443" : "80") ? server_.host : server_.host + ":" + server_.port;
+  }
+
+  [[nodiscard]] bool is_open() const { return plain_.has_value() || secure_.has_value(); }
+
+  // Nobody may send on a kept connection that has asked for nothing: whatever can be read is the end of it.
+  bool has_ended() {
+    char next = 0;
+    return ::recv(socket().socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
   }
 
   void leave() {
@@ -126,7 +138,7 @@ class BeastClient : public HttpClient {
   }
 
   Result<ClientResponse> send_once(const ClientRequest& request, std::chrono::seconds patience, const Take& take) {
-    if (!plain_ && !secure_) {
+    if (!is_open()) {
       if (auto connected = connect(patience); !connected) return connected.error();
     }
     http::request<http::string_body> message(http::string_to_verb(name_of(request.method)), request.target, 11);
@@ -153,6 +165,7 @@ class BeastClient : public HttpClient {
     if (run(problem)) return error_of(problem, authority());
     ClientResponse response;
     response.status = static_cast<int>(parser.get().result_int());
+    for (const auto& field : parser.get()) response.headers.emplace_back(field.name_string(), field.value());
     const bool hand_on = take && response.status / 100 == 2;
     std::array<char, piece_bytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     while (!parser.is_done()) {

@@ -19,11 +19,15 @@ struct ClientRequest {
   std::string target;  // path and query
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  // Doing it twice is as good as once. Then it is sent again when a kept connection breaks, which is nearly always one
+  // that the server had closed meanwhile.
+  bool repeatable = true;
 };
 
 struct ClientResponse {
   int status = 0;
   std::string body;  // empty when it was handed on piece by piece
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 // Whether an HTTPS server must prove who it is.

@@ -1,0 +1,35 @@
+// ItemTable by a table of DynamoDB: keys `pk` and `sk`, indexes by-ip (g1, ts), by-path (g2, ts), by-session (g3, ts).
+//
+// What must change together is one TransactWriteItems. Every name in an expression is a placeholder: half of what one
+// would call a column is a reserved word.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/aws/aws_client.h"
+#include "ports/item_table.h"
+
+namespace footfall::aws {
+
+class DynamoTable final : public ItemTable {
+ public:
+  // `client` speaks to DynamoDB.
+  DynamoTable(std::unique_ptr<AwsClient> client, std::string name)
+      : client_(std::move(client)), name_(std::move(name)) {}
+
+  Result<std::vector<std::size_t>> put_new_and_add(std::span<const Item> puts,
+                                                   std::span<const ItemAddition> additions) override;
+  Result<std::int64_t> add(const ItemAddition& addition) override;
+  Result<bool> put_if(const Item& item, const PutCondition& condition) override;
+  Result<std::optional<Item>> get(const ItemKey& key) override;
+  Result<std::vector<Item>> query(const ItemQuery& query) override;
+
+  [[nodiscard]] AwsClient& client() { return *client_; }
+
+ private:
+  std::unique_ptr<AwsClient> client_;
+  const std::string name_;
+};
+
+}  // namespace footfall::aws

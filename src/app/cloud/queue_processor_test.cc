@@ -1,0 +1,124 @@
+#include "app/cloud/cloud_world.h"
+#include "app/counters.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "domain/record.h"
+
+namespace footfall {
+namespace {
+
+using QueueProcessor = CloudWorld;
+
+TEST_F(QueueProcessor, AVisitBecomesARowAndIsCounted) {
+  record(hit("/about"));
+  const ProcessedBatch batch = process();
+  EXPECT_TRUE(batch.failed.empty());
+  EXPECT_EQ(batch.visits, 1U);
+  EXPECT_EQ(batch.stored, 1U);
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_EQ(counter("/about"), 1U);
+  EXPECT_EQ(counter(total_key), 1U);
+}
+
+TEST_F(QueueProcessor, AnEventIsARowAndNoPageView) {
+  Hit event = hit("/about");
+  event.kind = Kind::event;
+  event.event = "signup";
+  record(event);
+  process();
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_EQ(counter(total_key), 0U);
+}
+
+TEST_F(QueueProcessor, TwoVisitsThatAreAlikeInEverythingAreTwo) {
+  record(hit("/"));
+  record(hit("/"));
+  process();
+  EXPECT_EQ(rows(), 2U);
+  EXPECT_EQ(counter("/"), 2U);
+}
+
+TEST_F(QueueProcessor, PoisonHoldsUpNobodyAndIsToldAbout) {
+  record(hit("/a"));
+  for (const char* body : {"hello", "1", "1!!!", "{}", "1AAAA", "2AAAA"}) {
+    queue.waiting.push_back({std::string("poison ") + body, "", body});
+  }
+  record(hit("/b"));
+  const ProcessedBatch batch = process();
+  EXPECT_EQ(batch.failed.size(), 6U);
+  EXPECT_EQ(batch.stored, 2U);
+  EXPECT_EQ(lines.size(), 6U);
+  EXPECT_EQ(queue.waiting.size(), 6U);  // until SQS sets them aside
+}
+
+TEST_F(QueueProcessor, ARecordThatIsNoVisitIsPoison) {
+  std::string record;
+  encode(Engagement{clock.now(), "example.com", "/", {}, "", "", "", 5, 255, ""}, record);
+  std::string bytes;
+  ByteWriter writer_of_bytes(bytes);
+  writer_of_bytes.varint(7);
+  writer_of_bytes.text(record);
+  queue.waiting.push_back({"other", "", "1" + to_base64url(bytes_of(bytes))});
+  EXPECT_EQ(process().failed.size(), 1U);
+}
+
+TEST_F(QueueProcessor, WhatTheTableRefusesComesAgain) {
+  record(hit("/"));
+  table.fault = [] { return MemoryTable::Fault::refuse; };
+  EXPECT_EQ(process().failed.size(), 1U);
+  EXPECT_EQ(queue.waiting.size(), 1U);
+  table.fault = [] { return MemoryTable::Fault::none; };
+  EXPECT_TRUE(process().failed.empty());
+  EXPECT_EQ(counter("/"), 1U);
+}
+
+TEST_F(QueueProcessor, TheLargestVisitsFit) {
+  const std::string path = "/" + std::string(path_bytes_max - 1, 'p');
+  const std::string long_text(2'000, 'x');
+  const std::string props = R"({"a":")" + std::string(props_bytes_max - 8, 'y') + "\"}";
+  for (int i = 0; i < 150; ++i) {
+    Hit large = hit(path, std::string_view(long_text).substr(0, given_id_bytes_max));
+    large.query = large.referrer = long_text;
+    large.props = props;
+    record(large);
+  }
+  EXPECT_TRUE(process().failed.empty());
+  EXPECT_EQ(counter(path), 150U);
+  for (const auto& [key, values] : table.items()) EXPECT_LE(key.sk.size(), item_sk_bytes_max);
+}
+
+TEST_F(QueueProcessor, ManyPagesInOneBatchAreManyTransactions) {
+  std::vector<std::string> paths;
+  for (int i = 0; i < 400; ++i) paths.push_back("/" + std::to_string(i));
+  for (const std::string& path : paths) record(hit(path));
+  EXPECT_EQ(process().stored, 400U);
+  EXPECT_EQ(counter(total_key), 400U);
+  EXPECT_EQ(counter("/399"), 1U);
+}
+
+TEST_F(QueueProcessor, LongPathsThatBeginAlikeAreCountedApart) {
+  const std::string a = "/" + std::string(1'500, 'a') + "1";
+  const std::string b = "/" + std::string(1'500, 'a') + "2";
+  record(hit(a));
+  record(hit(a));
+  record(hit(b));
+  process();
+  EXPECT_EQ(counter(a), 2U);
+  EXPECT_EQ(counter(b), 1U);
+  EXPECT_EQ(*reader.count(by_path(a)), 2U);
+}
+
+TEST_F(QueueProcessor, RowsLeaveAfterTheDaysThatAreSet) {
+  layout.row_days = 30;
+  TableWriter with_end(table, layout, crypto);
+  const std::vector<NumberedHit> visits{{1, hit()}};
+  ASSERT_TRUE(with_end.store(visits));
+  for (const auto& [key, values] : table.items()) {
+    if (!key.pk.starts_with("V#")) continue;
+    EXPECT_EQ((Item{key, values}.number("ttl")), milliseconds_of(clock.now()) / 1'000 + 30 * 86'400);
+  }
+}
+
+}  // namespace
+}  // namespace footfall

@@ -1,0 +1,209 @@
+#include "app/cloud/table_reader.h"
+
+#include <algorithm>
+#include <map>
+
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+Error unsupported(std::string what) { return {ErrorCode::unsupported, std::move(what)}; }
+
+const Error too_many_rows{ErrorCode::unsupported,
+                          "this looks at more rows than are read from DynamoDB for one answer: narrow it by 'from' and "
+                          "'to'"};
+
+bool matches(const VisitRow& row, const VisitFilter& filter) {
+  const auto is = [](const std::optional<std::string>& wanted, const std::string& has) {
+    return !wanted || *wanted == has;
+  };
+  return row.site == filter.site && is(filter.ip, row.ip) && is(filter.path, row.path) &&
+         is(filter.session, row.session) && is(filter.visitor, row.visitor) && is(filter.event, row.event) &&
+         (!filter.from || row.time >= *filter.from) && (!filter.to || row.time < *filter.to);
+}
+
+// Whether `a` stands before `b` in a list.
+bool before(const VisitRow& a, const VisitRow& b, VisitOrder order) {
+  const auto key_a = std::pair(a.time, a.position);
+  const auto key_b = std::pair(b.time, b.position);
+  return order == VisitOrder::newest_first ? key_b < key_a : key_a < key_b;
+}
+bool is_behind(const VisitRow& row, const VisitCursor& cursor, VisitOrder order) {
+  const auto key = std::pair(row.time, row.position);
+  const auto end = std::pair(cursor.time, cursor.position);
+  return order == VisitOrder::newest_first ? key < end : end < key;
+}
+
+Result<std::string> value_of(const VisitRow& row, TopBy by) {
+  switch (by) {
+    case TopBy::ip:
+      return row.ip;
+    case TopBy::path:
+      return row.path;
+    case TopBy::session:
+      return row.session;
+    case TopBy::visitor:
+      return row.visitor;
+    case TopBy::referrer:
+      return row.referrer;
+    case TopBy::user_agent:
+      return row.user_agent;
+    case TopBy::event:
+      return row.event;
+    case TopBy::source:
+      return std::string(name_of(row.source));
+    case TopBy::country:
+    case TopBy::browser:
+    case TopBy::os:
+    case TopBy::device:
+      break;
+  }
+  return unsupported("'" + std::string(name_of(by)) + "' is not kept where visits rest in DynamoDB");
+}
+
+}  // namespace
+
+Result<ItemQuery> TableReader::query_of(const VisitFilter& filter) const {
+  ItemQuery query;
+  // The narrowest first.
+  if (filter.session) {
+    if (!layout_.session_index) {
+      // The table's own key begins with the session. Its rows are few: all times are looked at.
+      query.partition = session_partition(filter.site, *filter.session);
+      if (query.partition.size() > item_pk_bytes_max) query.partition.resize(item_pk_bytes_max);
+      return query;
+    }
+    query.index = ItemQuery::Index::by_session;
+    query.partition = session_value(filter.site, *filter.session);
+  } else if (filter.ip) {
+    query.index = ItemQuery::Index::by_ip;
+    query.partition = ip_value(filter.site, *filter.ip);
+  } else if (filter.path) {
+    query.index = ItemQuery::Index::by_path;
+    query.partition = path_value(filter.site, *filter.path, crypto_);
+  } else {
+    return unsupported("where visits rest in DynamoDB they are found by 'ip', 'path' or 'session'");
+  }
+  if (query.partition.size() > item_pk_bytes_max) query.partition.resize(item_pk_bytes_max);  // finds nothing
+  if (filter.from) query.from = milliseconds_of(*filter.from);
+  if (filter.to) query.to = milliseconds_of(*filter.to) - 1;
+  return query;
+}
+
+VisitRow TableReader::finished(VisitRow row) const {
+  if (row.id.empty()) row.id = ids_.visit_id(row.time, row.position);
+  return row;
+}
+
+Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+                                      const std::optional<VisitCursor>& after) {
+  auto query = query_of(filter);
+  if (!query) return query.error();
+  query->newest_first = order == VisitOrder::newest_first;
+  if (after && query->index != ItemQuery::Index::table) {
+    // The millisecond in which the last page ended may hold rows of this one.
+    const std::int64_t ended = milliseconds_of(after->time);
+    if (query->newest_first) {
+      query->to = std::min(query->to.value_or(ended), ended);
+    } else {
+      query->from = std::max(query->from.value_or(ended), ended);
+    }
+  }
+  if (query->from && query->to && *query->from > *query->to) return VisitPage{};
+  // One more than the page, and on to the end of its millisecond: rows of one millisecond come in any order.
+  for (std::size_t look = limit + 1;; look *= 2) {
+    query->items_max = std::min(look, table_rows_max);
+    const auto items = table_.query(*query);
+    if (!items) return items.error();
+    const bool all = items->size() < query->items_max;
+    std::vector<VisitRow> rows;
+    std::optional<Instant> unfinished;  // of which more may follow
+    for (const Item& item : *items) {
+      auto row = row_of(item);
+      if (!row) continue;
+      if (!all) unfinished = row->time;
+      if (matches(*row, filter) && (!after || is_behind(*row, *after, order)))
+        rows.push_back(finished(std::move(*row)));
+    }
+    if (unfinished) std::erase_if(rows, [&](const VisitRow& row) { return row.time == *unfinished; });
+    if (!all && rows.size() <= limit) {
+      if (query->items_max == table_rows_max) return too_many_rows;
+      continue;
+    }
+    std::sort(rows.begin(), rows.end(), [&](const VisitRow& a, const VisitRow& b) { return before(a, b, order); });
+    VisitPage page;
+    const bool more = rows.size() > limit;
+    if (more) rows.resize(limit);
+    page.rows = std::move(rows);
+    if (more) page.next = VisitCursor{page.rows.back().time, page.rows.back().position};
+    return page;
+  }
+}
+
+Result<std::vector<VisitRow>> TableReader::all(const VisitFilter& filter) {
+  auto query = query_of(filter);
+  if (!query) return query.error();
+  query->items_max = table_rows_max + 1;
+  if (query->from && query->to && *query->from > *query->to) return std::vector<VisitRow>{};
+  const auto items = table_.query(*query);
+  if (!items) return items.error();
+  if (items->size() > table_rows_max) return too_many_rows;
+  std::vector<VisitRow> rows;
+  for (const Item& item : *items) {
+    auto row = row_of(item);
+    if (row && matches(*row, filter)) rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
+Result<std::uint64_t> TableReader::count(const VisitFilter& filter) {
+  const auto rows = all(filter);
+  if (!rows) return rows.error();
+  return std::uint64_t{rows->size()};
+}
+
+Result<std::vector<TopRow>> TableReader::top(const VisitFilter& filter, TopBy by, std::size_t limit) {
+  if (const auto known = value_of({}, by); !known) return known.error();
+  const auto rows = all(filter);
+  if (!rows) return rows.error();
+  std::map<std::string, TopRow> values;
+  for (const VisitRow& row : *rows) {
+    const auto value = value_of(row, by);
+    if (!value) return value.error();
+    if (value->empty()) continue;
+    TopRow& top = values[*value];
+    if (top.visits++ == 0) top = {*value, 1, row.time, row.time};
+    top.first = std::min(top.first, row.time);
+    top.last = std::max(top.last, row.time);
+  }
+  std::vector<TopRow> top;
+  top.reserve(values.size());
+  for (auto& [value, row] : values) top.push_back(std::move(row));
+  std::stable_sort(top.begin(), top.end(), [](const TopRow& a, const TopRow& b) { return a.visits > b.visits; });
+  if (top.size() > limit) top.resize(limit);
+  return top;
+}
+
+Result<CounterCounts> TableReader::counted(const CounterQuestion& /*question*/) {
+  return unsupported("a counter's number is not cut by time where visits rest in DynamoDB");
+}
+Result<std::unique_ptr<BodySource>> TableReader::parquet(const VisitFilter& /*filter*/, VisitOrder /*order*/,
+                                                         std::size_t /*limit*/) {
+  return unsupported("Parquet is not made where visits rest in DynamoDB");
+}
+Result<StatsResult> TableReader::stats(const StatsQuery& /*query*/) {
+  return unsupported("numbers over all visits are not made where visits rest in DynamoDB");
+}
+Result<std::optional<VisitRow>> TableReader::find(const std::string& /*site*/, const std::string& /*id*/) {
+  return unsupported("a visit is not found by its id where visits rest in DynamoDB");
+}
+Result<DroppedPage> TableReader::dropped(const DroppedFilter& /*filter*/, VisitOrder /*order*/, std::size_t /*limit*/,
+                                         const std::optional<VisitCursor>& /*after*/) {
+  return unsupported("dropped hits are not kept where visits rest in DynamoDB");
+}
+Result<DroppedCounts> TableReader::count_dropped(const DroppedFilter& /*filter*/) {
+  return unsupported("dropped hits are not kept where visits rest in DynamoDB");
+}
+
+}  // namespace footfall

@@ -1,0 +1,48 @@
+// What a message of the queue says: visits as they were collected, each with its number.
+//
+// A message says all that its rows are made of. Whoever reads it a second time makes the same rows, which is what makes
+// the second time harmless. As text: the version `1`, then base64url of, for each visit, its number and its record
+// (domain/record.h).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/hit.h"
+
+namespace footfall {
+
+// A visit's number is random, below 2^62, and its own: it takes the place that a journal's position has on a server.
+struct NumberedHit {
+  Position number = 0;
+  Hit hit;
+};
+
+// So many messages as hold the visits, each within queue_message_bytes_max, in their order.
+std::vector<std::string> to_messages(std::span<const NumberedHit> hits);
+
+// A message read back; the hits are views into it.
+class VisitMessage {
+ public:
+  // Errors: invalid (no message of ours), unsupported (of a later version).
+  static Result<VisitMessage> read(std::string_view text);
+
+  VisitMessage(VisitMessage&&) = default;
+  VisitMessage& operator=(VisitMessage&&) = default;
+  VisitMessage(const VisitMessage&) = delete;
+  VisitMessage& operator=(const VisitMessage&) = delete;
+  ~VisitMessage() = default;
+
+  [[nodiscard]] const std::vector<NumberedHit>& hits() const { return hits_; }
+
+ private:
+  VisitMessage() = default;
+
+  std::vector<char> bytes_;  // does not move when the message does
+  std::vector<NumberedHit> hits_;
+};
+
+}  // namespace footfall

@@ -1,0 +1,46 @@
+#include "app/edge/edge_proof.h"
+
+#include <algorithm>
+
+#include "app/edge/session_cookies.h"
+#include "base/text.h"
+#include "domain/limits.h"
+#include "domain/session_cookie.h"
+
+namespace footfall {
+
+bool is_proved(const EdgeWord& word, std::string_view proof, const SessionKeys& keys, const Crypto& crypto,
+               Instant now) {
+  if (proof.size() > page_token_bytes_max) return false;
+  const std::size_t first = proof.find('.');
+  const std::size_t second = first == std::string_view::npos ? first : proof.find('.', first + 1);
+  if (second == std::string_view::npos) return false;
+  const std::string_view id = proof.substr(0, first);
+  const std::string_view time = proof.substr(first + 1, second - first - 1);
+  const auto said = from_base36(time);
+  if (!said) return false;
+  const auto apart = std::chrono::abs(std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(*said))) -
+                                      std::chrono::floor<std::chrono::seconds>(now));
+  if (apart > edge_proof_time_max) return false;
+  const SessionKeys::List all = keys.all();
+  const auto key = std::find_if(all->rbegin(), all->rend(), [&](const SessionKey& one) { return one.id == id; });
+  if (key == all->rend() || !keys.verifies(*key)) return false;
+  std::string text("edge\n");
+  for (const std::string_view part : {id, time, word.host, word.ip}) text.append(part).append("\n");
+  text.append(word.session);
+  const auto digest = crypto.hmac_sha256(key->secret, text);
+  return equals_in_constant_time(to_base64url(std::span(digest).first<16>()), proof.substr(second + 1));
+}
+
+Request BehindEdge::seen_through(const Request& request) const {
+  const std::string_view proof = request.header("x-ff-edge");
+  if (proof.empty()) return request;
+  const EdgeWord word{request.header("x-ff-host"), request.header("x-ff-ip"), request.header("x-ff-session")};
+  if (!is_proved(word, proof, keys_, crypto_, clock_.now())) return request;
+  Request seen = request;
+  if (const auto client = Address::parse(word.ip)) seen.peer = *client;
+  seen.forwarded_host = word.host;
+  return seen;
+}
+
+}  // namespace footfall

@@ -1,0 +1,48 @@
+// What the CloudFront function in front says about a request, and the proof that it was the one who said it.
+//
+// The origin has an address of its own, which anyone may find. `x-ff-host`, `x-ff-ip` and `x-ff-session` are believed
+// only with `x-ff-edge`: `K.TIME.MAC`, the key's id, Unix seconds in base 36, and the first 128 bits of HMAC-SHA-256
+// over `edge`, K, TIME, host, ip and session with line feeds between (base64url). tests/vectors/edge_proof.json.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "app/edge/session_keys.h"
+#include "base/time.h"
+#include "ports/http.h"
+
+namespace footfall {
+
+struct EdgeWord {
+  std::string_view host, ip, session;
+};
+
+// How far the clocks of the edge and of this machine may be apart.
+inline constexpr std::chrono::seconds edge_proof_time_max{300};
+
+// Whether the proof is of this word, by a key that is believed, of this moment.
+bool is_proved(const EdgeWord& word, std::string_view proof, const SessionKeys& keys, const Crypto& crypto,
+               Instant now);
+
+// Stands in front of everything where CloudFront stands in front of us: a request with a proof comes from whom it says
+// and is for the host it says (Request::peer, forwarded_host). Without one it stays as it came. Any thread.
+class BehindEdge final : public HttpHandler {
+ public:
+  // All outlive it.
+  BehindEdge(const SessionKeys& keys, const Crypto& crypto, const Clock& clock, HttpHandler& next)
+      : keys_(keys), crypto_(crypto), clock_(clock), next_(next) {}
+
+  Admission admit(const Request& request) override { return next_.admit(seen_through(request)); }
+  Response handle(const Request& request) override { return next_.handle(seen_through(request)); }
+
+ private:
+  [[nodiscard]] Request seen_through(const Request& request) const;
+
+  const SessionKeys& keys_;
+  const Crypto& crypto_;
+  const Clock& clock_;
+  HttpHandler& next_;
+};
+
+}  // namespace footfall

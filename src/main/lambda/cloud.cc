@@ -1,0 +1,240 @@
+#include "main/lambda/cloud.h"
+
+#include <thread>
+
+#include "adapters/aws/dynamo_table.h"
+#include "adapters/aws/sqs_queue.h"
+#include "adapters/http_client/server_exchange.h"
+#include "adapters/openssl_crypto/openssl_crypto.h"
+#include "app/api/problem.h"
+#include "app/cloud/cloud_routes.h"
+#include "app/cloud/queue_recorder.h"
+#include "app/cloud/table_counters.h"
+#include "app/cloud/table_file.h"
+#include "app/cloud/table_reader.h"
+#include "app/edge/edge_proof.h"
+#include "app/edge/guard.h"
+#include "base/text.h"
+#include "domain/page.h"
+#include "main/keys.h"
+#include "main/system_clock.h"
+
+namespace footfall {
+namespace {
+
+// What must be left of an event's time to tell how far it came.
+constexpr std::chrono::seconds time_to_answer{2};
+// Settings that another function, or the owner, changed are seen after this.
+constexpr std::chrono::seconds settings_fresh{30};
+// Two functions that start at once both make what is not there yet; whoever comes second reads the first one's.
+constexpr int opening_tries = 3;
+// No row may leave while its message may still come: SQS keeps one for two weeks.
+constexpr unsigned row_days_min = 15;
+
+template <typename Open>
+auto opened(Open&& open) -> decltype(open()) {
+  for (int turn = 1;; ++turn) {
+    auto result = open();
+    if (result || result.error().code != ErrorCode::in_use || turn == opening_tries) return result;
+  }
+}
+
+aws::ServiceSettings service(std::string_view name, const CloudSettings& settings) {
+  const bool is_table = name == "dynamodb";
+  aws::ServiceSettings service;
+  service.scope = {settings.region, std::string(name)};
+  service.endpoint = is_table ? settings.dynamodb_endpoint : settings.sqs_endpoint;
+  service.protocol = "1.0";
+  return service;
+}
+
+}  // namespace
+
+Result<CloudSettings> read_cloud_settings(const aws::Environment& environment) {
+  const auto wrong = [](std::string what) { return Error{ErrorCode::invalid, std::move(what)}; };
+  CloudSettings settings;
+  settings.mode = environment("FOOTFALL_MODE");
+  if (settings.mode != "api" && settings.mode != "processor") {
+    return wrong("FOOTFALL_MODE must be api or processor, and is '" + settings.mode + "'");
+  }
+  settings.table = environment("FOOTFALL_TABLE");
+  if (settings.table.empty()) return wrong("FOOTFALL_TABLE names no table");
+  settings.queue_url = environment("FOOTFALL_QUEUE_URL");
+  if (settings.mode == "api" && settings.queue_url.empty()) return wrong("FOOTFALL_QUEUE_URL names no queue");
+  settings.region = environment("AWS_REGION");
+  if (settings.region.empty()) settings.region = environment("AWS_DEFAULT_REGION");
+  if (settings.region.empty()) return wrong("AWS_REGION is not set");
+  const std::string profile = environment("FOOTFALL_PROFILE");
+  if (!profile.empty() && profile != "full" && profile != "lean") {
+    return wrong("FOOTFALL_PROFILE must be full or lean, and is '" + profile + "'");
+  }
+  settings.lean = profile == "lean";
+  if (const std::string days = environment("FOOTFALL_ROW_DAYS"); !days.empty()) {
+    const auto number = parse_unsigned(days);
+    if (!number || *number < row_days_min || *number > retention_days_max) {
+      return wrong("FOOTFALL_ROW_DAYS must be from 15 to 36500: a row must outlive its message");
+    }
+    settings.row_days = static_cast<unsigned>(*number);
+  }
+  std::string sites = environment("FOOTFALL_SITE");
+  while (!sites.empty()) {
+    const std::size_t comma = sites.find(',');
+    auto site = parse_site(to_lower(trim(sites.substr(0, comma))));
+    if (!site) return wrong("FOOTFALL_SITE: " + site.error().what);
+    settings.sites.push_back(std::move(*site));
+    sites = comma == std::string::npos ? "" : sites.substr(comma + 1);
+  }
+  const std::string endpoint = environment("AWS_ENDPOINT_URL");
+  settings.dynamodb_endpoint = environment("AWS_ENDPOINT_URL_DYNAMODB");
+  settings.sqs_endpoint = environment("AWS_ENDPOINT_URL_SQS");
+  if (settings.dynamodb_endpoint.empty()) settings.dynamodb_endpoint = endpoint;
+  if (settings.sqs_endpoint.empty()) settings.sqs_endpoint = endpoint;
+  settings.admin_token = environment("FOOTFALL_ADMIN_TOKEN");
+  return settings;
+}
+
+// What answers requests, once the settings have been read.
+struct Api {
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<SessionKeys> session_keys;
+  Keys keys;
+  std::unique_ptr<PublicIds> ids;
+  std::unique_ptr<SessionCookies> cookies;
+  std::unique_ptr<PageTokens> tokens;
+  std::unique_ptr<Guard> guard;
+  std::unique_ptr<Callers> callers;
+  std::unique_ptr<QueueRecorder> recorder;
+  std::unique_ptr<TableReader> reader;
+  std::unique_ptr<TableCounters> counters;
+  std::unique_ptr<Router> router;
+  std::unique_ptr<BehindEdge> behind_edge;
+  std::unique_ptr<ApiFunction> function;
+  Instant fresh;  // when the settings were read
+};
+
+struct CloudFunction::Parts {
+  CloudSettings settings;
+  FunctionLog log;
+  SystemClock clock;
+  OpensslCrypto crypto;
+  std::unique_ptr<aws::CredentialSource> credentials;
+  std::unique_ptr<aws::DynamoTable> table;
+  std::unique_ptr<aws::SqsQueue> queue;  // of the api alone
+  TableLayout layout;
+  std::unique_ptr<TableWriter> writer;
+  std::unique_ptr<ProcessorFunction> processor;
+  std::unique_ptr<TableFile> registry_file, session_keys_file, keys_file, token_file;
+  std::unique_ptr<Api> api;  // null: not read yet
+
+  Result<Done> open_services(aws::Environment environment);
+  Result<std::unique_ptr<Api>> open_api();
+  Result<Done> refresh();
+};
+
+Result<Done> CloudFunction::Parts::open_services(aws::Environment environment) {
+  credentials = std::make_unique<aws::CredentialSource>(std::move(environment), exchange_with, clock);
+  const aws::Surroundings around{clock, crypto, *credentials, exchange_with,
+                                 [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+  auto dynamodb = aws::AwsClient::make(service("dynamodb", settings), around);
+  if (!dynamodb) return dynamodb.error();
+  table = std::make_unique<aws::DynamoTable>(std::move(*dynamodb), settings.table);
+  layout.session_index = !settings.lean;
+  layout.row_days = settings.row_days;
+  if (settings.mode == "processor") {
+    writer = std::make_unique<TableWriter>(*table, layout, crypto);
+    processor = std::make_unique<ProcessorFunction>(*writer, log);
+    return Done{};
+  }
+  auto sqs = aws::AwsClient::make(service("sqs", settings), around);
+  if (!sqs) return sqs.error();
+  queue = std::make_unique<aws::SqsQueue>(std::move(*sqs), settings.queue_url);
+  registry_file = std::make_unique<TableFile>(*table, "registry");
+  session_keys_file = std::make_unique<TableFile>(*table, "session-keys");
+  keys_file = std::make_unique<TableFile>(*table, "keys");
+  token_file = std::make_unique<TableFile>(*table, "admin-token");
+  return Done{};
+}
+
+Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
+  auto made = std::make_unique<Api>();
+  auto keys = opened([&] { return read_keys(*keys_file, crypto); });
+  if (!keys) return keys.error();
+  made->keys = *keys;
+  auto session_keys = opened([&] { return SessionKeys::open(*session_keys_file, crypto, clock); });
+  if (!session_keys) return session_keys.error();
+  made->session_keys = std::move(*session_keys);
+  auto registry = opened([&]() -> Result<std::unique_ptr<Registry>> {
+    auto read = Registry::open(*registry_file, crypto, clock);
+    if (!read) return read;
+    for (const std::string& site : settings.sites) {
+      if ((*read)->site(site) != nullptr) continue;
+      if (auto put = (*read)->put_site({site, {}}); !put) return put.error();
+    }
+    return read;
+  });
+  if (!registry) return registry.error();
+  made->registry = std::move(*registry);
+  auto token = opened([&] { return read_admin_token(*token_file, settings.admin_token, crypto); });
+  if (!token) return token.error();
+  made->registry->adopt(*token, Role::admin);
+  made->ids = std::make_unique<PublicIds>(made->keys.ids);
+  made->cookies = std::make_unique<SessionCookies>(*made->session_keys, crypto);
+  made->tokens = std::make_unique<PageTokens>(*made->session_keys, crypto);
+  made->guard = std::make_unique<Guard>(*made->tokens);
+  made->callers = std::make_unique<Callers>(*made->registry, crypto, clock);
+  made->recorder = std::make_unique<QueueRecorder>(*queue, *table, clock, crypto, log);
+  made->reader = std::make_unique<TableReader>(*table, layout, crypto, *made->ids);
+  made->counters = std::make_unique<TableCounters>(*table, layout, crypto);
+  made->router = std::make_unique<Router>(*made->callers, "", [](const Request&) {
+    return problem({ErrorCode::not_found, "no site is served here: its pages are CloudFront's"});
+  });
+  const auto catch_up = []() -> Result<Done> {
+    return Error{ErrorCode::unsupported, "nobody knows here when all that waits in the queue has been stored", "fresh"};
+  };
+  add_cloud_routes(*made->router,
+                   {clock, *made->registry, *made->callers, *made->recorder, *made->reader, *made->guard, *made->ids,
+                    made->keys.cursors, *made->cookies, catch_up},
+                   *made->counters);
+  made->behind_edge = std::make_unique<BehindEdge>(*made->session_keys, crypto, clock, *made->router);
+  made->function = std::make_unique<ApiFunction>(*made->behind_edge);
+  made->fresh = clock.now();
+  return made;
+}
+
+// What was read serves on when it cannot be read again.
+Result<Done> CloudFunction::Parts::refresh() {
+  if (!api) {
+    auto made = open_api();
+    if (!made) return made.error();
+    api = std::move(*made);
+    return Done{};
+  }
+  if (clock.now() - api->fresh < settings_fresh) return Done{};
+  api->fresh = clock.now();
+  if (auto done = api->registry->refresh(); !done) log("registry: " + done.error().what);
+  if (auto done = api->session_keys->refresh(); !done) log("session keys: " + done.error().what);
+  return Done{};
+}
+
+CloudFunction::CloudFunction(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+CloudFunction::~CloudFunction() = default;
+
+Result<std::unique_ptr<CloudFunction>> CloudFunction::open(CloudSettings settings, aws::Environment environment,
+                                                           FunctionLog log) {
+  auto parts = std::make_unique<Parts>();
+  parts->settings = std::move(settings);
+  parts->log = std::move(log);
+  if (auto done = parts->open_services(std::move(environment)); !done) return done.error();
+  return std::unique_ptr<CloudFunction>(new CloudFunction(std::move(parts)));
+}
+
+Result<Function*> CloudFunction::prepare(const Invocation& invocation) {
+  const Instant end = invocation.deadline - time_to_answer;
+  parts_->table->client().end_by(end);
+  if (parts_->processor) return parts_->processor.get();
+  parts_->queue->client().end_by(end);
+  if (auto done = parts_->refresh(); !done) return done.error();
+  return parts_->api->function.get();
+}
+
+}  // namespace footfall

@@ -1,0 +1,118 @@
+#include "testing/memory_table.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "domain/limits.h"
+
+namespace footfall {
+namespace {
+
+const Error refused{ErrorCode::unavailable, "the table has no capacity left"};
+const Error lost{ErrorCode::unknown_result, "the table did not answer"};
+const Error invalid{ErrorCode::invalid, "a key is empty or too long, or a text of an index is"};
+
+bool fits(const ItemKey& key) {
+  return !key.pk.empty() && key.pk.size() <= item_pk_bytes_max && !key.sk.empty() && key.sk.size() <= item_sk_bytes_max;
+}
+
+bool fits(const Item& item) {
+  if (!fits(item.key)) return false;
+  for (const char* partition : {"g1", "g2", "g3"}) {
+    const auto found = item.values.find(partition);
+    if (found == item.values.end()) continue;
+    const auto* text = std::get_if<std::string>(&found->second);
+    if (text == nullptr || text->empty() || text->size() > item_pk_bytes_max || !item.number("ts")) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void MemoryTable::apply(const ItemAddition& addition) {
+  ItemValues& values = items_[addition.key];
+  const Item now{addition.key, values};
+  values["n"] = now.number("n").value_or(0) + addition.by;
+  for (const auto& [name, text] : addition.texts) values[name] = text;
+}
+
+Result<std::vector<std::size_t>> MemoryTable::put_new_and_add(std::span<const Item> puts,
+                                                              std::span<const ItemAddition> additions) {
+  FOOTFALL_ASSERT(puts.size() + additions.size() <= transaction_items_max && puts.size() + additions.size() > 0);
+  const Fault fate = fault();
+  if (fate == Fault::refuse) return refused;
+  std::set<ItemKey> keys;
+  std::vector<std::size_t> existing;
+  for (std::size_t i = 0; i < puts.size(); ++i) {
+    if (!fits(puts[i])) return invalid;
+    FOOTFALL_ASSERT(keys.insert(puts[i].key).second);
+    if (!ignores_conditions && items_.contains(puts[i].key)) existing.push_back(i);
+  }
+  for (const ItemAddition& addition : additions) {
+    if (!fits(addition.key)) return invalid;
+    FOOTFALL_ASSERT(keys.insert(addition.key).second);
+  }
+  if (existing.empty()) {
+    for (const Item& item : puts) items_[item.key] = item.values;
+    for (const ItemAddition& addition : additions) apply(addition);
+  }
+  if (fate == Fault::lose_reply) return lost;
+  return existing;
+}
+
+Result<std::int64_t> MemoryTable::add(const ItemAddition& addition) {
+  const Fault fate = fault();
+  if (fate == Fault::refuse) return refused;
+  if (!fits(addition.key)) return invalid;
+  apply(addition);
+  if (fate == Fault::lose_reply) return lost;
+  return *Item{addition.key, items_[addition.key]}.number("n");
+}
+
+Result<bool> MemoryTable::put_if(const Item& item, const PutCondition& condition) {
+  const Fault fate = fault();
+  if (fate == Fault::refuse) return refused;
+  if (!fits(item)) return invalid;
+  const auto found = items_.find(item.key);
+  const bool holds = condition.version
+                         ? found != items_.end() && Item{found->first, found->second}.number("ver") == condition.version
+                         : found == items_.end();
+  if (holds) items_[item.key] = item.values;
+  if (fate == Fault::lose_reply) return lost;
+  return holds;
+}
+
+Result<std::optional<Item>> MemoryTable::get(const ItemKey& key) {
+  if (fault() != Fault::none) return refused;
+  const auto found = items_.find(key);
+  return found == items_.end() ? std::optional<Item>{} : std::optional(Item{key, found->second});
+}
+
+Result<std::vector<Item>> MemoryTable::query(const ItemQuery& query) {
+  if (fault() != Fault::none) return refused;
+  const char* partition = query.index == ItemQuery::Index::by_ip     ? "g1"
+                          : query.index == ItemQuery::Index::by_path ? "g2"
+                                                                     : "g3";
+  std::vector<Item> found;
+  for (const auto& [key, values] : items_) {
+    const Item item{key, values};
+    if (query.index == ItemQuery::Index::table) {
+      if (key.pk == query.partition && key.sk.starts_with(query.prefix)) found.push_back(item);
+      continue;
+    }
+    const auto time = item.number("ts");
+    if (item.text(partition) != query.partition || !time) continue;
+    if ((query.from && *time < *query.from) || (query.to && *time > *query.to)) continue;
+    found.push_back(item);
+  }
+  if (query.index != ItemQuery::Index::table) {
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Item& a, const Item& b) { return *a.number("ts") < *b.number("ts"); });
+  }
+  if (query.newest_first) std::reverse(found.begin(), found.end());
+  if (query.items_max > 0 && found.size() > query.items_max) found.resize(query.items_max);
+  return found;
+}
+
+}  // namespace footfall
