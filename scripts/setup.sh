@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Installs what Footfall needs on Debian 12, and only what is missing.
 #
-#   scripts/setup.sh run    what ./run needs: compiler, libraries, Node.js, npm packages
-#   scripts/setup.sh test   that, and what ./test needs besides: test libraries, a browser, clang's tools, Django
+#   scripts/setup.sh run        what ./run needs: compiler, libraries, Node.js, npm packages
+#   scripts/setup.sh functions  that, and what scripts/build_zips.sh needs besides
+#   scripts/setup.sh cross      that, and a compiler for arm64, for scripts/build_zips.sh arm64 on x86-64
+#   scripts/setup.sh test       all but that compiler, and what ./test needs besides: test libraries, a browser, clang's
+#                               tools, Django
 #
 # Does nothing, in a blink, when nothing is missing. Needs root or sudo only when Debian packages are missing.
 set -euo pipefail
@@ -14,6 +17,7 @@ packages_run=(
   libboost1.81-dev libboost-json1.81-dev libtomlplusplus-dev libcli11-dev libre2-dev libmaxminddb-dev libssl-dev
   zlib1g-dev libisal-dev libxxhash-dev libcairo2-dev
 )
+packages_functions=(zip unzip)
 packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
@@ -147,7 +151,9 @@ install_npm_packages() {
 
 case ${1:-} in
   run) packages=("${packages_run[@]}") ;;
-  test) packages=("${packages_run[@]}" "${packages_test[@]}") ;;
+  functions) packages=("${packages_run[@]}" "${packages_functions[@]}") ;;
+  cross) packages=("${packages_run[@]}" "${packages_functions[@]}" g++-aarch64-linux-gnu) ;;
+  test) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_test[@]}") ;;
   *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
     exit 2

@@ -26,21 +26,43 @@ bool is_proved(const EdgeWord& word, std::string_view proof, const SessionKeys& 
   const auto key = std::find_if(all->rbegin(), all->rend(), [&](const SessionKey& one) { return one.id == id; });
   if (key == all->rend() || !keys.verifies(*key)) return false;
   std::string text("edge\n");
-  for (const std::string_view part : {id, time, word.host, word.ip}) text.append(part).append("\n");
-  text.append(word.session);
+  for (const std::string_view part : {id, time, word.host, word.ip, word.session}) text.append(part).append("\n");
+  text.append(word.path);
   const auto digest = crypto.hmac_sha256(key->secret, text);
   return equals_in_constant_time(to_base64url(std::span(digest).first<16>()), proof.substr(second + 1));
 }
 
-Request BehindEdge::seen_through(const Request& request) const {
+std::optional<Request> BehindEdge::seen_through(const Request& request) const {
   const std::string_view proof = request.header("x-ff-edge");
-  if (proof.empty()) return request;
-  const EdgeWord word{request.header("x-ff-host"), request.header("x-ff-ip"), request.header("x-ff-session")};
-  if (!is_proved(word, proof, keys_, crypto_, clock_.now())) return request;
+  if (proof.empty()) {
+    return without_proof_ == WithoutProof::as_it_came ? std::optional(request) : std::nullopt;
+  }
+  const EdgeWord word{request.header("x-ff-host"), request.header("x-ff-ip"), request.header("x-ff-session"),
+                      request.header("x-ff-path")};
+  const auto client = Address::parse(word.ip);
+  if (!client || !word.path.starts_with('/') || !is_proved(word, proof, keys_, crypto_, clock_.now())) {
+    return std::nullopt;
+  }
   Request seen = request;
-  if (const auto client = Address::parse(word.ip)) seen.peer = *client;
+  seen.peer = *client;
   seen.forwarded_host = word.host;
+  seen.path = word.path;
   return seen;
+}
+
+Admission BehindEdge::admit(const Request& request) {
+  const auto seen = seen_through(request);
+  return seen ? next_.admit(*seen) : Admission{api_body_bytes_max};
+}
+
+Response BehindEdge::handle(const Request& request) {
+  if (const auto seen = seen_through(request)) return next_.handle(*seen);
+  Response response;
+  response.status = 403;
+  response.headers = {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}};
+  response.body = std::string(R"({"type":"about:blank","title":"Forbidden","status":403,"code":"forbidden",)"
+                              R"("detail":"this is asked by way of the site, whose edge says who asks"})");
+  return response;
 }
 
 }  // namespace footfall

@@ -90,6 +90,11 @@ Result<CloudSettings> read_cloud_settings(const aws::Environment& environment) {
   if (settings.dynamodb_endpoint.empty()) settings.dynamodb_endpoint = endpoint;
   if (settings.sqs_endpoint.empty()) settings.sqs_endpoint = endpoint;
   settings.admin_token = environment("FOOTFALL_ADMIN_TOKEN");
+  const std::string edge = environment("FOOTFALL_EDGE");
+  if (!edge.empty() && edge != "required" && edge != "optional") {
+    return wrong("FOOTFALL_EDGE must be required or optional, and is '" + edge + "'");
+  }
+  settings.edge_required = edge == "required";
   return settings;
 }
 
@@ -195,7 +200,9 @@ Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
                    {clock, *made->registry, *made->callers, *made->recorder, *made->reader, *made->guard, *made->ids,
                     made->keys.cursors, *made->cookies, catch_up},
                    *made->counters);
-  made->behind_edge = std::make_unique<BehindEdge>(*made->session_keys, crypto, clock, *made->router);
+  made->behind_edge = std::make_unique<BehindEdge>(
+      *made->session_keys, crypto, clock, settings.edge_required ? WithoutProof::refused : WithoutProof::as_it_came,
+      *made->router);
   made->function = std::make_unique<ApiFunction>(*made->behind_edge);
   made->fresh = clock.now();
   return made;

@@ -23,10 +23,11 @@ struct CloudSettings {
   std::string region;
   std::string dynamodb_endpoint, sqs_endpoint;  // empty: AWS's own
   std::string admin_token;                      // empty: the one kept in the table
+  bool edge_required = false;                   // requests that did not come by the edge are refused
 };
 
 // From the environment: FOOTFALL_MODE, FOOTFALL_TABLE, FOOTFALL_QUEUE_URL, FOOTFALL_SITE, FOOTFALL_PROFILE,
-// FOOTFALL_ROW_DAYS, FOOTFALL_ADMIN_TOKEN, and AWS's own AWS_REGION, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB,
+// FOOTFALL_ROW_DAYS, FOOTFALL_ADMIN_TOKEN, FOOTFALL_EDGE, and AWS's own AWS_REGION, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB,
 // AWS_ENDPOINT_URL_SQS. Error: invalid (what is missing or wrong).
 Result<CloudSettings> read_cloud_settings(const aws::Environment& environment);
 

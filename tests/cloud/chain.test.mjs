@@ -1,0 +1,221 @@
+// The whole way: a thousand page views through the API's function into SQS, from there, one to three times, shuffled
+// and with failures, through the processor into DynamoDB, and back through the API. All numbers must be exact.
+//
+// The functions are the packaged program, in a bare chroot where that is allowed. FOOTFALL_SEED repeats a run.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { randomOf, seed } from '../e2e/random.mjs';
+import { startEmulators, tableName } from './emulators.mjs';
+import { canChroot, furnish, httpEvent, queueEvent, startFunction } from './lambda_host.mjs';
+import { unpacked, zip } from './package.mjs';
+
+const missing = existsSync(zip) ? false : `there is no ${zip}: run scripts/build_zips.sh`;
+const site = 'example.com';
+const adminToken = 'the-admin-token-of-the-test';
+const page_views = 1_000;
+
+const tally = (list, by) => list.reduce((counts, one) => counts.set(by(one), (counts.get(by(one)) ?? 0) + 1), new Map());
+
+const world = async (t, more = {}) => {
+  const random = randomOf(seed);
+  t.diagnostic(`seed ${seed}`);
+  if (!canChroot) t.diagnostic('not root: the functions run without a chroot');
+  const emulators = await startEmulators({ seed: random.below(1 << 30) });
+  const folder = unpacked();
+  if (canChroot) furnish(folder);
+  const environment = (mode) => ({
+    ...emulators.environment, FOOTFALL_MODE: mode, FOOTFALL_TABLE: tableName, FOOTFALL_SITE: site, FOOTFALL_ADMIN_TOKEN: adminToken,
+    ...(mode === 'api' && { FOOTFALL_QUEUE_URL: emulators.queueUrl }), ...more,
+  });
+  const functions = [];
+  const start = async (mode) => {
+    const started = await startFunction(folder, environment(mode));
+    functions.push(started);
+    return started;
+  };
+  t.after(async () => {
+    for (const one of functions) await one.stop();
+    await emulators.close();
+  });
+  const api = await start('api');
+  const ask = async (method, target, { token, ...more } = {}) => {
+    const answer = await api.invoke(httpEvent(method, target, { ...more, headers: { ...more.headers, ...(token && { authorization: `Bearer ${token}` }) } }));
+    return { ...answer, json: () => JSON.parse(answer.body) };
+  };
+  return { random, emulators, start, api, ask };
+};
+
+// What AWS Lambda does between the queue and the processor: batches in any order, each message one to three times, some
+// batches never given, functions that end in the middle, and only what was done removed.
+const drain = async ({ random, emulators, start }, { failures = 0.05, kills = 0 } = {}) => {
+  const processors = [await start('processor'), await start('processor')];
+  const held = [];
+  let given = 0;
+  for (let quiet = 0; quiet < 3;) {
+    const { Messages: received = [] } = await emulators.sqs('ReceiveMessage', { QueueUrl: emulators.queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, AttributeNames: ['All'] });
+    quiet = received.length === 0 ? quiet + 1 : 0;
+    for (const message of received) held.push(message);
+    if (received.length > 0 && held.length < 60) continue;
+    const batch = held.splice(0).flatMap((message) => Array(random.between(1, 3)).fill(message));
+    for (let i = batch.length - 1; i > 0; --i) {
+      const other = random.below(i + 1);
+      [batch[i], batch[other]] = [batch[other], batch[i]];
+    }
+    while (batch.length > 0) {
+      const part = batch.splice(0, random.between(1, 40));
+      // One message stands in a batch once.
+      const messages = [...new Map(part.map((message) => [message.MessageId, message])).values()];
+      if (random.chance(failures)) continue;
+      const at = random.below(processors.length);
+      const answered = processors[at].invoke(queueEvent(messages.map((message) => ({ id: message.MessageId, body: message.Body }))));
+      given += messages.length;
+      if (random.chance(kills)) processors[at].child.kill('SIGKILL');
+      let answer;
+      try {
+        answer = await answered;
+      } catch {
+        await processors[at].stop();
+        processors[at] = await start('processor');
+        continue;
+      }
+      const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+      for (let i = 0; i < done.length; i += 10) {
+        await emulators.sqs('DeleteMessageBatch', { QueueUrl: emulators.queueUrl, Entries: done.slice(i, i + 10).map(({ ReceiptHandle }, id) => ({ Id: String(id), ReceiptHandle })) });
+      }
+    }
+  }
+  return given;
+};
+
+const makeViews = (random) => Array.from({ length: page_views }, (_, i) => ({
+  path: `/page-${random.below(20)}`,
+  ip: random.chance(0.2) ? `2001:db8::${random.between(1, 9)}` : `203.0.113.${random.between(1, 30)}`,
+  session: `session-${random.below(100)}`,
+  id: `0193a5f0-0000-7000-8000-${String(i).padStart(12, '0')}`,
+}));
+
+const recordViews = async ({ random, ask }, views) => {
+  for (let i = 0; i < views.length;) {
+    const together = views.slice(i, i + random.between(1, 25));
+    const body = JSON.stringify(together.map(({ path, ip, session, id }) => ({ site, path, ip, session, id })));
+    // A client that is not told that all is well sends all of it again.
+    let answer;
+    for (let tries = 0; tries < 20; ++tries) {
+      answer = await ask('POST', '/api/visits', { token: adminToken, body });
+      if (answer.statusCode === 202 && !random.chance(0.05)) break;
+    }
+    assert.equal(answer.statusCode, 202, answer.body);
+    assert.equal(answer.json().accepted, together.length);
+    i += together.length;
+  }
+};
+
+const expectExact = async ({ emulators, ask }, views) => {
+  const rows = (await emulators.items()).filter(({ pk }) => pk.S.startsWith('V#'));
+  assert.equal(rows.length, views.length, 'rows');
+  assert.deepEqual(new Set(rows.map(({ id }) => id.S)), new Set(views.map(({ id }) => id)));
+  const counters = new Map((await ask('GET', `/api/counters?site=${site}`, { token: adminToken })).json().counters.map(({ key, value }) => [key, value]));
+  assert.equal(counters.get('TOTAL'), views.length, 'the total');
+  for (const [path, count] of tally(views, (view) => view.path)) {
+    assert.equal(counters.get(path), count, path);
+    assert.equal((await ask('GET', `/api/counters/${encodeURIComponent(path)}?site=${site}`)).json().value, count, path);
+  }
+  for (const by of ['ip', 'path', 'session']) {
+    for (const [value, count] of tally(views, (view) => view[by])) {
+      const found = [];
+      let cursor = '';
+      do {
+        const page = (await ask('GET', `/api/visits?site=${site}&${by}=${encodeURIComponent(value)}&limit=40${cursor && `&cursor=${cursor}`}`, { token: adminToken })).json();
+        found.push(...page.visits);
+        cursor = page.next_cursor ?? '';
+      } while (cursor);
+      assert.equal(found.length, count, `${by} ${value}`);
+      assert.ok(found.every((row) => row[by] === value));
+      assert.equal(new Set(found.map(({ id }) => id)).size, count);
+    }
+  }
+};
+
+test('a thousand page views are a thousand, whatever SQS does', { skip: missing, timeout: 300_000 }, async (t) => {
+  const all = await world(t);
+  const views = makeViews(all.random);
+  await recordViews(all, views);
+  const given = await drain(all);
+  t.diagnostic(`${given} messages were given to the processor; requests: ${JSON.stringify(all.emulators.counts.requests)}`);
+  assert.ok(given > 0);
+  assert.deepEqual(all.emulators.counts.refused_signatures, []);
+  await expectExact(all, views);
+});
+
+test('and whatever DynamoDB does: throttled, failing, silent, in one another’s way, and functions killed', { skip: missing, timeout: 300_000 }, async (t) => {
+  const all = await world(t);
+  const views = makeViews(all.random).slice(0, 300);
+  Object.assign(all.emulators.faults, { throttle: 0.05, fail: 0.03, reset: 0.03, lose_reply: 0.03, partial: 0.05, conflict: 0.05 });
+  await recordViews(all, views);
+  await drain(all, { failures: 0.05, kills: 0.1 });
+  t.diagnostic(`faults: ${JSON.stringify(all.emulators.counts.faults)}`);
+  Object.keys(all.emulators.faults).forEach((fault) => { all.emulators.faults[fault] = 0; });
+  await expectExact(all, views);
+});
+
+test('a page’s script, an image and a named counter work without a token', { skip: missing, timeout: 120_000 }, async (t) => {
+  const all = await world(t);
+  const { ask } = all;
+  const origin = { origin: `https://${site}`, 'content-type': 'text/plain' };
+  const event = JSON.stringify({ n: 'pageview', u: `https://${site}/about?utm_source=x`, d: site });
+  assert.equal((await ask('POST', '/api/event', { body: event, headers: origin })).statusCode, 202);
+  const foreign = await ask('POST', '/api/event', { body: event, headers: { origin: 'https://evil.example' } });
+  assert.equal(foreign.headers['x-footfall-dropped'], 'foreign_origin');
+  const pixel = await ask('GET', `/pixel.gif?site=${site}&p=/about`);
+  assert.equal(pixel.statusCode, 200);
+  assert.equal(pixel.isBase64Encoded, true);
+  assert.equal(Buffer.from(pixel.body, 'base64').subarray(0, 4).toString(), 'GIF8');
+  const numbers = [];
+  for (let i = 0; i < 5; ++i) numbers.push((await ask('POST', `/api/counters/likes/increment?site=${site}`)).json().value);
+  assert.deepEqual(numbers, [1, 2, 3, 4, 5]);
+  await drain(all, { failures: 0 });
+  assert.equal((await ask('GET', `/api/counters/%2Fabout?site=${site}`)).json().value, 2);
+  const { visits } = (await ask('GET', `/api/visits?site=${site}&path=/about`, { token: adminToken })).json();
+  assert.deepEqual(visits.map(({ source }) => source).sort(), ['pixel', 'script']);
+  assert.equal(visits[0].ip, '203.0.113.9');
+  assert.equal(new Set(visits.map(({ visitor }) => visitor)).size, 1);
+  for (const [method, target] of [['GET', '/api/live'], ['POST', '/api/v2/query'], ['GET', `/api/visits?site=${site}`]]) {
+    const answer = await ask(method, target, { token: adminToken, body: method === 'POST' ? '{}' : '' });
+    assert.equal(answer.statusCode, 501, target);
+    assert.equal(answer.json().code, 'unsupported');
+  }
+});
+
+test('poison is set aside after five times and holds up nobody', { skip: missing, timeout: 120_000 }, async (t) => {
+  const all = await world(t);
+  await all.emulators.sqs('SendMessage', { QueueUrl: all.emulators.queueUrl, MessageBody: 'poison' });
+  assert.equal((await all.ask('GET', `/pixel.gif?site=${site}&p=/`)).statusCode, 200);
+  const until = Date.now() + 60_000;
+  const left = async (url) => Number((await all.emulators.sqs('GetQueueAttributes', { QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] })).Attributes.ApproximateNumberOfMessages);
+  while (await left(all.emulators.deadQueueUrl) === 0 && Date.now() < until) await drain(all, { failures: 0 });
+  assert.equal(await left(all.emulators.deadQueueUrl), 1);
+  assert.equal((await all.ask('GET', `/api/counters/%2F?site=${site}`)).json().value, 1);
+});
+
+test('functions that start together agree on keys, token and salt', { skip: missing, timeout: 120_000 }, async (t) => {
+  const all = await world(t, { FOOTFALL_ADMIN_TOKEN: '' });
+  const others = [all.api, await all.start('api'), await all.start('api'), await all.start('api')];
+  const answers = await Promise.all(others.map((one) => one.invoke(httpEvent('GET', `/pixel.gif?site=${site}&p=/`))));
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode), [200, 200, 200, 200]);
+  await drain(all, { failures: 0 });
+  const items = await all.emulators.items();
+  const token = items.find(({ pk }) => pk.S === 'F#admin-token').text.S.trim();
+  const ids = new Set();
+  for (const one of others) {
+    const answer = await one.invoke(httpEvent('GET', `/api/visits?site=${site}&path=/`, { headers: { authorization: `Bearer ${token}` } }));
+    assert.equal(answer.statusCode, 200, answer.body);
+    const { visits } = JSON.parse(answer.body);
+    assert.equal(visits.length, 4);
+    assert.equal(new Set(visits.map(({ visitor }) => visitor)).size, 1);
+    ids.add(visits.map(({ id }) => id).join());
+  }
+  assert.equal(ids.size, 1);
+});

@@ -1,0 +1,73 @@
+// The zip of the functions: small, nothing in it but the program, nothing asked of the system but glibc 2.34, and quick
+// to begin. Run in a bare chroot where that is allowed.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { canChroot, furnish, httpEvent, startFunction } from './lambda_host.mjs';
+import { unpacked, zip } from './package.mjs';
+
+const missing = existsSync(zip) ? false : `there is no ${zip}: run scripts/build_zips.sh`;
+const zip_bytes_max = 4 * 1024 * 1024;
+// Measured at 8 ms on an idle machine; this bound is for one that is busy with other things.
+const first_next_ms_max = process.env.FOOTFALL_LONG ? 20 : 500;
+const settings = { FOOTFALL_MODE: 'processor', FOOTFALL_TABLE: 'footfall-visits', AWS_REGION: 'eu-central-1' };
+
+test('the zip holds one program and is under 4 MB', { skip: missing }, () => {
+  assert.ok(statSync(zip).size < zip_bytes_max, `${statSync(zip).size} bytes`);
+  const folder = unpacked();
+  assert.deepEqual(readdirSync(folder), ['bootstrap']);
+  assert.equal(statSync(join(folder, 'bootstrap')).mode & 0o777, 0o755);
+});
+
+test('the program asks for nothing newer than glibc 2.34, and for no library but it', { skip: missing }, () => {
+  const bootstrap = join(unpacked(), 'bootstrap');
+  const versions = [...execFileSync('objdump', ['-T', bootstrap], { maxBuffer: 1 << 26 }).toString().matchAll(/GLIBC_(\d+)\.(\d+)/g)]
+    .map(([, major, minor]) => Number(major) * 1000 + Number(minor));
+  assert.ok(versions.length > 0);
+  assert.ok(Math.max(...versions) <= 2034, `GLIBC ${Math.max(...versions)}`);
+  const needed = [...execFileSync('objdump', ['-p', bootstrap]).toString().matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name);
+  for (const name of needed) assert.match(name, /^(libc\.so\.6|ld-linux-.*)$/, `it needs ${name}`);
+});
+
+test('it asks for its first event at once, with nothing around it', { skip: missing }, async (t) => {
+  if (!canChroot) t.diagnostic('not root: run without a chroot');
+  const folder = unpacked();
+  if (canChroot) furnish(folder);
+  const times = [];
+  for (let i = 0; i < 5; ++i) {
+    const started = await startFunction(folder, settings);
+    times.push(await started.firstNext());
+    await started.stop();
+  }
+  const best = Math.min(...times);
+  t.diagnostic(`from its start to its first event: ${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+  assert.ok(best < first_next_ms_max, `${best} ms`);
+});
+
+test('wrong settings are said before the first event', { skip: missing }, async () => {
+  const folder = unpacked();
+  if (canChroot) furnish(folder);
+  for (const [without, said] of [['FOOTFALL_MODE', /FOOTFALL_MODE/], ['FOOTFALL_TABLE', /FOOTFALL_TABLE/], ['AWS_REGION', /AWS_REGION/]]) {
+    const environment = { ...settings };
+    delete environment[without];
+    const started = await startFunction(folder, environment);
+    await started.firstNext();
+    assert.equal(await started.ended, 1);
+    assert.match(started.initError(), said);
+    await started.stop();
+  }
+});
+
+test('an event it cannot read, and a table it cannot reach, are errors of the event', { skip: missing }, async (t) => {
+  const folder = unpacked();
+  if (canChroot) furnish(folder);
+  const started = await startFunction(folder, settings);
+  t.after(() => started.stop());
+  for (const event of ['', '[]', '{}', '{"Records":[{"eventSource":"aws:s3"}]}', httpEvent('GET', '/')]) {
+    await assert.rejects(started.invoke(event), (error) => error.body.errorType === 'invalid');
+  }
+  assert.match(started.logs.join(''), /event .*: invalid/);
+});
