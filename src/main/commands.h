@@ -21,5 +21,6 @@ void add_query_commands(CLI::App& app, Outcome& outcome);  // query, top, export
 void add_owner_commands(CLI::App& app, Outcome& outcome);  // site, token, key
 void add_receipt_commands(CLI::App& app, Outcome& outcome);
 void add_erase_commands(CLI::App& app, Outcome& outcome);  // delete, prune
+void add_local_commands(CLI::App& app, Outcome& outcome);  // the functions of AWS, on this machine
 
 }  // namespace footfall

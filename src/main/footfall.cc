@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   footfall::add_owner_commands(app, outcome);
   footfall::add_receipt_commands(app, outcome);
   footfall::add_erase_commands(app, outcome);
+  footfall::add_local_commands(app, outcome);
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("footfall " FOOTFALL_VERSION); });
   try {
     app.parse(argc, argv);

@@ -14,17 +14,17 @@ const event_ms_max = 30_000;
 const systemFiles = () => {
   const loader = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
   const folder = process.arch === 'arm64' ? '/lib/aarch64-linux-gnu' : '/lib/x86_64-linux-gnu';
-  return [[loader, loader], [join(folder, 'libc.so.6'), join(folder, 'libc.so.6')]];
+  return [loader, join(folder, 'libc.so.6'), join(folder, 'libm.so.6')];
 };
 
 export const canChroot = process.getuid() === 0;
 
 // Makes `folder`, which holds an unpacked zip, a world of its own.
 export const furnish = (folder) => {
-  for (const [from, to] of systemFiles()) {
-    mkdirSync(join(folder, dirname(to)), { recursive: true });
-    copyFileSync(from, join(folder, to));
-    chmodSync(join(folder, to), 0o755);
+  for (const file of systemFiles()) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    copyFileSync(file, join(folder, file));
+    chmodSync(join(folder, file), 0o755);
   }
   return readdirSync(folder);
 };

@@ -1,3 +1,5 @@
+// What becomes of a batch of messages: rows, counts, and messages that come again.
+
 #include "app/cloud/cloud_world.h"
 #include "app/counters.h"
 #include "base/bytes.h"

@@ -1,3 +1,5 @@
+// What a recorded hit becomes in the queue, and what happens when it comes again.
+
 #include "app/cloud/cloud_world.h"
 #include "domain/limits.h"
 

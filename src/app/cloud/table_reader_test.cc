@@ -1,3 +1,5 @@
+// Finding visits in the table again, and saying so where it cannot answer.
+
 #include "app/cloud/cloud_world.h"
 #include "domain/limits.h"
 
