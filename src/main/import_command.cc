@@ -1,4 +1,4 @@
-// footfall import: access logs into the visits.
+// footfall import: access logs, or the visits of a table, into the visits.
 
 #include <unistd.h>
 
@@ -16,6 +16,7 @@
 #include "main/api_access.h"
 #include "main/command_line.h"
 #include "main/commands.h"
+#include "main/table_transfer.h"
 
 namespace footfall {
 namespace {
@@ -34,6 +35,8 @@ struct ImportOptions {
   std::string format = "auto";
   std::vector<std::string> files;
   bool quiet = false;
+  std::string from;   // "dynamodb", or empty: files
+  std::string table;  // to import from
 };
 
 // A bar on a terminal; nothing where nobody watches.
@@ -116,6 +119,8 @@ class ImportRun {
     return Done{};
   }
 
+  [[nodiscard]] const std::string& site() const { return site_; }
+
   Result<ImportCounts> import_file(const std::string& name) {
     auto input = LogInput::open(name);
     if (!input) return input.error();
@@ -170,6 +175,10 @@ void tell(const std::string& name, const ImportCounts& counts, double seconds) {
 }
 
 int run(const ImportOptions& options) {
+  if (options.from.empty() == options.files.empty()) {
+    std::fprintf(stderr, "footfall: either FILE or --from is needed (see `footfall import --help`)\n");
+    return exit_wrong_usage;
+  }
   if (!log_format_named(options.format)) {
     return tell_error({ErrorCode::invalid, "--format must be auto, common, combined or combined-with-host"});
   }
@@ -177,7 +186,7 @@ int run(const ImportOptions& options) {
   if (!api) return tell_error(api.error());
   ImportRun import(options, **api);
   if (auto registered = import.register_site(); !registered) return tell_error(registered.error());
-  int code = exit_done;
+  int code = options.from.empty() ? exit_done : import_from_table(**api, import.site(), options.table);
   for (const std::string& file : options.files) {
     const auto begun = steady_clock::now();
     const auto counts = import.import_file(file);
@@ -194,14 +203,18 @@ int run(const ImportOptions& options) {
 }  // namespace
 
 void add_import_command(CLI::App& app, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("import", "Load web server logs; importing the same log again adds nothing");
+  CLI::App* command =
+      app.add_subcommand("import", "Load web server logs, or a table; what is imported again adds nothing");
   auto options = std::make_shared<ImportOptions>();
   add_api_options(*command, options->api);
   command->add_option("--site", options->site, "The site that the log is of (registered if it is new)")->required();
   command->add_option("--format", options->format, "auto, common, combined or combined-with-host")
       ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "No progress bar");
-  command->add_option("FILE", options->files, "Logs, plain or gzip; - is standard input")->required();
+  command->add_option("FILE", options->files, "Logs, plain or gzip; - is standard input");
+  command->add_option("--from", options->from, "dynamodb: the visits of --table, in place of files")
+      ->check(CLI::IsMember({"dynamodb"}));
+  command->add_option("--table", options->table, table_help);
   add_twins(*command);
   command->callback([options, &outcome] { outcome.code = run(*options); });
 }

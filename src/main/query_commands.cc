@@ -9,9 +9,13 @@
 #include "main/command_line.h"
 #include "main/commands.h"
 #include "main/engine.h"
+#include "main/table_transfer.h"
 
 namespace footfall {
 namespace {
+
+// In place of a time.
+constexpr std::string_view to_dynamodb = "dynamodb";
 
 struct QueryOptions {
   ApiOptions api;
@@ -29,6 +33,7 @@ struct QueryOptions {
   std::string format = "ndjson";
   std::string output = "-";
   std::size_t limit = 0;
+  std::string table;  // to export to, where `to` is dynamodb
 };
 
 std::string filter_parameters(const QueryOptions& options) {
@@ -103,6 +108,7 @@ int top(const QueryOptions& options, ApiAccess& api) {
 }
 
 int export_rows(const QueryOptions& options, ApiAccess& api) {
+  if (options.to == to_dynamodb) return export_to_table(api, options.site, options.table);
   std::FILE* output = options.output == "-" ? stdout : std::fopen(options.output.c_str(), "wb");
   if (output == nullptr) return tell_error({ErrorCode::failed, "cannot write to " + options.output});
   const auto write = [&](std::string_view piece) -> Result<Done> {
@@ -171,6 +177,8 @@ void add_query_commands(CLI::App& app, Outcome& outcome) {
       ->check(CLI::IsMember({"ndjson", "csv", "parquet"}))
       ->capture_default_str();
   export_command->add_option("--output", options->output, "The file; - is standard output")->capture_default_str();
+  export_command->get_option("--to")->description("Up to this time, or through this date; dynamodb: into --table");
+  export_command->add_option("--table", options->table, table_help);
   add_filters(*export_command, options);
   add_twins(*export_command);
 }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -96,6 +97,9 @@ class ItemTable {
   // Errors of reading: unavailable.
   virtual Result<std::optional<Item>> get(const ItemKey& key) = 0;
   virtual Result<std::vector<Item>> query(const ItemQuery& query) = 0;
+  // Every item, in no order, those of one pk together; what changes meanwhile may come or not. An error of `take` ends
+  // it, and is handed on.
+  virtual Result<Done> scan(const std::function<Result<Done>(const Item&)>& take) = 0;
 };
 
 }  // namespace footfall

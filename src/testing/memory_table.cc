@@ -115,4 +115,12 @@ Result<std::vector<Item>> MemoryTable::query(const ItemQuery& query) {
   return found;
 }
 
+Result<Done> MemoryTable::scan(const std::function<Result<Done>(const Item&)>& take) {
+  if (fault() != Fault::none) return refused;
+  for (const auto& [key, values] : items_) {
+    if (auto taken = take({key, values}); !taken) return taken;
+  }
+  return Done{};
+}
+
 }  // namespace footfall

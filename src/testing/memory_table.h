@@ -21,6 +21,7 @@ class MemoryTable final : public ItemTable {
   Result<bool> put_if(const Item& item, const PutCondition& condition) override;
   Result<std::optional<Item>> get(const ItemKey& key) override;
   Result<std::vector<Item>> query(const ItemQuery& query) override;
+  Result<Done> scan(const std::function<Result<Done>(const Item&)>& take) override;
 
   // --- What a test does to it ---
 

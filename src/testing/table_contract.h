@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,29 @@ TEST_P(TableContract, ReadsAllOfALargePartition) {
   }
   EXPECT_EQ(times({ItemQuery::Index::table, mine("p"), "", {}, {}, false, 0}).size(), std::size_t{rows});
   EXPECT_EQ(times({ItemQuery::Index::table, mine("p"), "", {}, {}, false, 70}).size(), 70U);
+}
+
+TEST_P(TableContract, ScansEveryItemOnceAndEndsWhenToldTo) {
+  for (int i = 0; i < 80; ++i) {
+    Item item = row("p", i, std::to_string(i));
+    item.values["fill"] = std::string(20'000, 'x');  // more than one page
+    put({item});
+  }
+  std::set<std::int64_t> seen;
+  const auto done = table_->scan([&](const Item& item) -> Result<Done> {
+    if (item.key.pk == mine("p")) EXPECT_TRUE(seen.insert(*item.number("ts")).second);
+    return Done{};
+  });
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(seen.size(), 80U);
+  int taken = 0;
+  const auto ended = table_->scan([&](const Item&) -> Result<Done> {
+    ++taken;
+    return Error{ErrorCode::too_many, "enough"};
+  });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ErrorCode::too_many);
+  EXPECT_EQ(taken, 1);
 }
 
 TEST_P(TableContract, TakesTheLargestTransaction) {

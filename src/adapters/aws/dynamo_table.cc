@@ -264,4 +264,24 @@ Result<std::vector<Item>> DynamoTable::query(const ItemQuery& query) {
   }
 }
 
+Result<Done> DynamoTable::scan(const std::function<Result<Done>(const Item&)>& take) {
+  json::object request{{"TableName", name_}, {"ConsistentRead", true}};
+  while (true) {
+    const auto answer = client_->call("DynamoDB_20120810.Scan", json::serialize(request), Repeat::harmless);
+    if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
+    const auto object = object_in(*answer);
+    if (!object) return Error{ErrorCode::unavailable, object.error().what};
+    const json::value* list = object->if_contains("Items");
+    if (list != nullptr && list->is_array()) {
+      for (const json::value& item : list->get_array()) {
+        if (!item.is_object()) continue;
+        if (auto taken = take(item_in(item.get_object())); !taken) return taken;
+      }
+    }
+    const json::value* last = object->if_contains("LastEvaluatedKey");
+    if (last == nullptr) return Done{};
+    request["ExclusiveStartKey"] = *last;
+  }
+}
+
 }  // namespace footfall::aws

@@ -24,6 +24,7 @@ class DynamoTable final : public ItemTable {
   Result<bool> put_if(const Item& item, const PutCondition& condition) override;
   Result<std::optional<Item>> get(const ItemKey& key) override;
   Result<std::vector<Item>> query(const ItemQuery& query) override;
+  Result<Done> scan(const std::function<Result<Done>(const Item&)>& take) override;
 
   [[nodiscard]] AwsClient& client() { return *client_; }
 

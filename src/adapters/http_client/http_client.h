@@ -27,7 +27,7 @@ struct ClientRequest {
 struct ClientResponse {
   int status = 0;
   std::string body;  // empty when it was handed on piece by piece
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // Whether an HTTPS server must prove who it is.

@@ -35,7 +35,7 @@ class Simulation {
 
   void run(std::size_t visits) {
     make_messages(visits);
-    std::vector<TableWriter> processors(4, TableWriter(table_, layout_, crypto_));
+    std::vector<TableWriter> processors(4, TableWriter(table_, layout_, crypto_, clock_));
     for (int turn = 0; !waiting_.empty(); ++turn) {
       // A table that refuses nearly everything for ever would never be done with.
       calm_ = turn > 20'000;
@@ -141,6 +141,7 @@ class Simulation {
   Odds odds_;
   bool calm_ = false;
   FakeCrypto crypto_;
+  FakeClock clock_;
   MemoryTable table_;
   TableLayout layout_;
   std::map<std::string, std::string> waiting_;  // by id

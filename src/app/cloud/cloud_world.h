@@ -89,7 +89,7 @@ class CloudWorld : public testing::Test {
   std::vector<std::string> lines;
   std::function<void(std::string_view)> log = [this](std::string_view line) { lines.emplace_back(line); };
   QueueRecorder recorder{queue, table, clock, crypto, log};
-  TableWriter writer{table, layout, crypto};
+  TableWriter writer{table, layout, crypto, clock};
   TableCounters counters{table, layout, crypto};
   TableReader reader{table, layout, crypto, ids};
 };

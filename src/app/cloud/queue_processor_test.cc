@@ -113,13 +113,21 @@ TEST_F(QueueProcessor, LongPathsThatBeginAlikeAreCountedApart) {
 
 TEST_F(QueueProcessor, RowsLeaveAfterTheDaysThatAreSet) {
   layout.row_days = 30;
-  TableWriter with_end(table, layout, crypto);
+  TableWriter with_end(table, layout, crypto, clock);
   const std::vector<NumberedHit> visits{{1, hit()}};
   ASSERT_TRUE(with_end.store(visits));
   for (const auto& [key, values] : table.items()) {
     if (!key.pk.starts_with("V#")) continue;
     EXPECT_EQ((Item{key, values}.number("ttl")), milliseconds_of(clock.now()) / 1'000 + 30 * 86'400);
   }
+}
+
+TEST_F(QueueProcessor, AVisitOfLongAgoStaysUntilItsMessageCannotComeAgain) {
+  layout.row_days = 30;
+  NumberedHit old{1, hit()};
+  old.hit.time = clock.now() - std::chrono::days(300);
+  EXPECT_EQ(item_of(old, layout, crypto, clock.now()).number("ttl"),
+            milliseconds_of(clock.now()) / 1'000 + 15 * 86'400);
 }
 
 }  // namespace

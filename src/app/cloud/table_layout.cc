@@ -1,5 +1,6 @@
 #include "app/cloud/table_layout.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -60,7 +61,7 @@ ItemKey increments_key(std::string_view site, std::string_view key, const Crypto
   return {"C#" + std::string(site) + "#i", key_part(key, crypto)};
 }
 
-Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto) {
+Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now) {
   const Hit& hit = visit.hit;
   const std::string ip = hit.ip.text();
   Item item;
@@ -88,7 +89,8 @@ Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& 
   put(values, "kind", name_of(hit.kind));
   put(values, "source", name_of(hit.source));
   if (layout.row_days) {
-    values["ttl"] = milliseconds_of(hit.time) / 1'000 + std::int64_t{*layout.row_days} * 24 * 3'600;
+    const Instant leaves = std::max(hit.time + std::chrono::days(*layout.row_days), now + row_days_min);
+    values["ttl"] = milliseconds_of(leaves) / 1'000;
   }
   return item;
 }

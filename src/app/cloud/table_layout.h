@@ -4,6 +4,7 @@
 // millisecond are two rows and one visit is one row however often it is put. Pure but for digests.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@
 
 namespace footfall {
 
+// SQS keeps a message for two weeks at most. A row that left before would count again when its message comes again.
+inline constexpr std::chrono::days row_days_min{15};
+
 struct TableLayout {
   bool session_index = true;           // rows also stand in the index by-session
   std::optional<unsigned> row_days{};  // rows leave after so many days; none: never
@@ -26,7 +30,8 @@ struct TableLayout {
 // empty: nothing is "-".
 std::string key_part(std::string_view text, const Crypto& crypto);
 
-Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto);
+// `now`: a row that leaves stays at least until its message cannot come any more, whatever time the visit is of.
+Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now);
 // What an item of a visit says; nothing for any other item.
 std::optional<VisitRow> row_of(const Item& item);
 

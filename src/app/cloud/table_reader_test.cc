@@ -122,7 +122,7 @@ TEST_F(TableReaderTest, TimesBoundTheListAndTheEndIsNotInIt) {
 
 TEST_F(TableReaderTest, TheLeanProfileFindsASessionByTheTablesOwnKey) {
   layout.session_index = false;
-  TableWriter lean(table, layout, crypto);
+  TableWriter lean(table, layout, crypto, clock);
   const std::vector<NumberedHit> visits{{1, hit("/a")}, {2, hit("/b")}};
   ASSERT_TRUE(lean.store(visits));
   TableReader lean_reader(table, layout, crypto, ids);

@@ -91,7 +91,7 @@ Result<std::size_t> TableWriter::store(std::span<const NumberedHit> visits) {
     return Done{};
   };
   for (const NumberedHit& visit : visits) {
-    Pending pending{item_of(visit, layout_, crypto_), &visit, 0};
+    Pending pending{item_of(visit, layout_, crypto_, clock_.now()), &visit, 0};
     if (!keys.insert(pending.item.key).second) continue;
     pending.bytes = bytes_in(pending.item);
     const std::vector<Counted> counts = counted_by(visit.hit);

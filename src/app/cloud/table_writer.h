@@ -12,15 +12,16 @@
 #include "app/cloud/table_layout.h"
 #include "app/cloud/visit_message.h"
 #include "base/result.h"
+#include "ports/clock.h"
 #include "ports/item_table.h"
 
 namespace footfall {
 
 class TableWriter {
  public:
-  // Both outlive it.
-  TableWriter(ItemTable& table, const TableLayout& layout, const Crypto& crypto)
-      : table_(table), layout_(layout), crypto_(crypto) {}
+  // All outlive it.
+  TableWriter(ItemTable& table, const TableLayout& layout, const Crypto& crypto, const Clock& clock)
+      : table_(table), layout_(layout), crypto_(crypto), clock_(clock) {}
 
   // How many of the visits were new. Once it has returned, all are in the table and counted.
   //   errors  unavailable  the table does not take more now; some may be in: say all of it again
@@ -39,6 +40,7 @@ class TableWriter {
   ItemTable& table_;
   TableLayout layout_;
   const Crypto& crypto_;
+  const Clock& clock_;
 };
 
 }  // namespace footfall

@@ -28,8 +28,6 @@ constexpr std::chrono::seconds time_to_answer{2};
 constexpr std::chrono::seconds settings_fresh{30};
 // Two functions that start at once both make what is not there yet; whoever comes second reads the first one's.
 constexpr int opening_tries = 3;
-// No row may leave while its message may still come: SQS keeps one for two weeks.
-constexpr unsigned row_days_min = 15;
 
 template <typename Open>
 auto opened(Open&& open) -> decltype(open()) {
@@ -71,7 +69,7 @@ Result<CloudSettings> read_cloud_settings(const aws::Environment& environment) {
   settings.lean = profile == "lean";
   if (const std::string days = environment("FOOTFALL_ROW_DAYS"); !days.empty()) {
     const auto number = parse_unsigned(days);
-    if (!number || *number < row_days_min || *number > retention_days_max) {
+    if (!number || *number < static_cast<std::uint64_t>(row_days_min.count()) || *number > retention_days_max) {
       return wrong("FOOTFALL_ROW_DAYS must be from 15 to 36500: a row must outlive its message");
     }
     settings.row_days = static_cast<unsigned>(*number);
@@ -146,7 +144,7 @@ Result<Done> CloudFunction::Parts::open_services(aws::Environment environment) {
   layout.session_index = !settings.lean;
   layout.row_days = settings.row_days;
   if (settings.mode == "processor") {
-    writer = std::make_unique<TableWriter>(*table, layout, crypto);
+    writer = std::make_unique<TableWriter>(*table, layout, crypto, clock);
     processor = std::make_unique<ProcessorFunction>(*writer, log);
     return Done{};
   }
