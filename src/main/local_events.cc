@@ -195,7 +195,7 @@ Result<json::object> sample_event(std::string_view kind, Instant now) {
     const QueuedMessage message{"059f36b4-87a3-44ab-83d2-661975830a7d", "receipt", bodies.front()};
     return queue_event(std::span(&message, 1));
   }
-  return Error{ErrorCode::not_found, "there is no event '" + std::string(kind) + "': http2, url, rest1 or sqs"};
+  return Error{ErrorCode::invalid, "there is no event '" + std::string(kind) + "': http2, url, rest1 or sqs"};
 }
 
 Result<Done> set_in(json::object& event, std::string_view assignment) {

@@ -23,7 +23,7 @@ json::object queue_event(std::span<const QueuedMessage> messages);
 // The ids of messages that are to come again. Error: invalid (no such answer; all of them are).
 Result<std::vector<std::string>> failures_of(std::string_view answer);
 
-// An event to begin with: `http2`, `url`, `rest1` or `sqs`. Error: not_found (no such kind).
+// An event to begin with: `http2`, `url`, `rest1` or `sqs`. Error: invalid (no such kind).
 Result<json::object> sample_event(std::string_view kind, Instant now);
 // Sets what `path` ("requestContext.http.method", "Records.0.body") names to a value: JSON, or else text.
 // Error: invalid (there is no such place, or it is no `path=value`).

@@ -177,7 +177,9 @@ TEST_P(TableContract, ScansEveryItemOnceAndEndsWhenToldTo) {
   }
   std::set<std::int64_t> seen;
   const auto done = table_->scan([&](const Item& item) -> Result<Done> {
-    if (item.key.pk == mine("p")) EXPECT_TRUE(seen.insert(*item.number("ts")).second);
+    if (item.key.pk == mine("p")) {
+      EXPECT_TRUE(seen.insert(*item.number("ts")).second);
+    }
     return Done{};
   });
   ASSERT_TRUE(done) << done.error().what;

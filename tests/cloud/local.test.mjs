@@ -29,7 +29,7 @@ test('events are as AWS sends them, and can be changed anywhere', { skip: missin
 test('what is no event and no place in one is said', { skip: missing }, () => {
   for (const args of [['mqtt'], ['http2', '--set', 'nowhere.at.all=1'], ['sqs', '--set', 'Records.9=1'], ['http2', '--set', '=1']]) {
     const { status, stderr } = spawnSync(footfall, ['local', 'generate-event', ...args], { env: bare, encoding: 'utf8' });
-    assert.equal(status, 1, args.join(' '));
+    assert.equal(status, 2, args.join(' '));
     assert.match(stderr, /^footfall: /);
   }
   const { status } = spawnSync(footfall, ['local'], { env: bare });
@@ -59,7 +59,7 @@ test('a function is asked by hand', { skip: missing, timeout: 120_000 }, async (
   const poison = await invoke('processor', event('sqs', 'Records.0.body=poison', 'Records.0.messageId=bad'));
   assert.deepEqual(JSON.parse(poison.stdout), { batchItemFailures: [{ itemIdentifier: 'bad' }] });
   const wrong = await invoke('processor', event('http2'));
-  assert.equal(wrong.code, 1);
+  assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Records/);
 });
 

@@ -112,7 +112,7 @@ test('what was begun can be gone on with, also where the table is slow and silen
 test('what is missing is said', { skip: missing }, async () => {
   const data = mkdtempSync(join(tmpdir(), 'footfall-moving-'));
   const without = await run(['export', '--data', data, '--site', site, '--to', 'dynamodb'], { AWS_REGION: 'eu-central-1' });
-  assert.equal(without.code, 1);
+  assert.equal(without.code, 2);
   assert.match(without.stderr, /--table/);
   const nowhere = await run(['export', '--data', data, '--site', site, '--to', 'dynamodb', '--table', 'x']);
   assert.match(nowhere.stderr, /AWS_REGION/);

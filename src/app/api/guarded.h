@@ -17,7 +17,8 @@ inline GuardVerdict guard(const VisitServices& services, const Call& call, const
 }
 
 // Drops a hit; the position of its record, if it is kept.
-inline std::optional<Position> drop(const VisitServices& services, const Site& site, const Hit& hit, DropReason reason) {
+inline std::optional<Position> drop(const VisitServices& services, const Site& site, const Hit& hit,
+                                    DropReason reason) {
   return services.recorder.drop({hit, reason, rules_version(site)});
 }
 

@@ -27,8 +27,8 @@ struct CloudSettings {
 };
 
 // From the environment: FOOTFALL_MODE, FOOTFALL_TABLE, FOOTFALL_QUEUE_URL, FOOTFALL_SITE, FOOTFALL_PROFILE,
-// FOOTFALL_ROW_DAYS, FOOTFALL_ADMIN_TOKEN, FOOTFALL_EDGE, and AWS's own AWS_REGION, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB,
-// AWS_ENDPOINT_URL_SQS. Error: invalid (what is missing or wrong).
+// FOOTFALL_ROW_DAYS, FOOTFALL_ADMIN_TOKEN, FOOTFALL_EDGE, and AWS's own AWS_REGION, AWS_ENDPOINT_URL and
+// AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS. Error: invalid (what is missing or wrong).
 Result<CloudSettings> read_cloud_settings(const aws::Environment& environment);
 
 class CloudFunction {
