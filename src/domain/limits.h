@@ -240,6 +240,7 @@ inline constexpr std::size_t erased_positions_max = 500'000;
 inline constexpr std::chrono::hours journal_age_limited{24};
 // Messages of the webhook that outlive the journal, in a file that is written anew for each: some 5,000 of them.
 inline constexpr std::size_t owed_bytes_max = 1ULL << 20U;
+
 // --- Where the queue and the store are services (ports/visit_queue.h, ports/item_table.h) ---
 
 // SQS has taken 256 KiB for ever and 1 MiB of late; what we send fits either.

@@ -190,7 +190,7 @@ Result<json::object> sample_event(std::string_view kind, Instant now) {
     visit.hit.site = "example.com";
     visit.hit.path = "/about";
     visit.hit.session = "abcdefghijklmnopqrstuQ";
-    visit.hit.ip = Address::v4(0xCB007109);
+    visit.address = StoredAddress(Address::v4(0xCB007109));
     const std::vector<std::string> bodies = to_messages(std::span(&visit, 1));
     const QueuedMessage message{"059f36b4-87a3-44ab-83d2-661975830a7d", "receipt", bodies.front()};
     return queue_event(std::span(&message, 1));

@@ -13,7 +13,7 @@
 namespace footfall {
 namespace {
 
-constexpr std::array<RouteName, 37> not_here{{
+constexpr std::array<RouteName, 38> not_here{{
     {Method::get, "/counter/{key}.svg"},
     {Method::get, "/counter/{key}.png"},
     {Method::get, "/counter/{key}.html"},
@@ -31,6 +31,7 @@ constexpr std::array<RouteName, 37> not_here{{
     {Method::post, "/api/receipts/verify"},
     {Method::options, "/api/receipts/verify"},
     {Method::post, "/api/receipts/rotate"},
+    {Method::del, "/api/visits"},
     {Method::get, "/api/dropped"},
     {Method::post, "/api/dropped/readmit"},
     {Method::post, "/api/v2/query"},

@@ -22,7 +22,7 @@ class CloudApi : public CloudWorld {
     EXPECT_TRUE(registry->put_site({"example.com", {}}));
     registry->adopt("the-admin-token", Role::admin);
     add_cloud_routes(router,
-                     {clock, *registry, callers, recorder, reader, guard, ids, SipKey{9, 10}, cookies,
+                     {clock, *registry, callers, recorder, reader, guard, ids, SipKey{9, 10}, cookies, keeper,
                       []() -> Result<Done> {
                         return Error{ErrorCode::unsupported, "not here", "fresh"};
                       }},

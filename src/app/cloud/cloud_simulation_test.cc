@@ -96,7 +96,7 @@ class Simulation {
       hit.time = instant_of(1'795'251'780'000 + static_cast<std::int64_t>(random_() % 50));  // many of a millisecond
       hit.path = kept.emplace_back("/page" + std::to_string(random_() % 12));
       hit.session = kept.emplace_back("session" + std::to_string(random_() % 40));
-      hit.ip = Address::v4(0xCB007100U + static_cast<std::uint32_t>(random_() % 20));
+      visit.address = StoredAddress(Address::v4(0xCB007100U + static_cast<std::uint32_t>(random_() % 20)));
       if (random_() % 10 == 0) {
         hit.kind = Kind::event;
         hit.event = "click";
@@ -104,7 +104,7 @@ class Simulation {
         ++pageviews_[std::string(hit.path)];
       }
       ++by_path_[std::string(hit.path)];
-      ++by_ip_[hit.ip.text()];
+      ++by_ip_[visit.address.text()];
       ++by_session_[std::string(hit.session)];
       together.push_back(visit);
       if (random_() % 3 == 0 || i + 1 == visits) {

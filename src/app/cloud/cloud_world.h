@@ -54,6 +54,12 @@ class CloudWorld : public testing::Test {
     hit.session = session;
     return hit;
   }
+  // A visit that never was in a queue.
+  NumberedHit numbered(Position number, const Hit& hit) {
+    NumberedHit visit{number, hit, StoredAddress(hit.ip)};
+    visit.hit.ip = Address();
+    return visit;
+  }
   Recorded record(const Hit& hit) {
     const auto recorded = recorder.record(hit);
     EXPECT_TRUE(recorded) << recorded.error().what;
@@ -88,7 +94,9 @@ class CloudWorld : public testing::Test {
   PublicIds ids{SipKey{1, 2}};
   std::vector<std::string> lines;
   std::function<void(std::string_view)> log = [this](std::string_view line) { lines.emplace_back(line); };
-  QueueRecorder recorder{queue, table, clock, crypto, log};
+  AddressKeeper keeper{SipKey{11, 12}};
+  KeptAddress kept = KeptAddress::full;
+  QueueRecorder recorder{queue, table, clock, crypto, keeper, [this](std::string_view) { return kept; }, log};
   TableWriter writer{table, layout, crypto, clock};
   TableCounters counters{table, layout, crypto};
   TableReader reader{table, layout, crypto, ids};

@@ -31,6 +31,7 @@ Result<Done> MovedVisit::read(const json::object& row, const Crypto& crypto) {
   }
   Hit& hit = visit_.hit;
   hit = Hit{};
+  visit_.address = StoredAddress();
   const auto time = text_member(row, "time");
   const auto when = time && *time ? parse_time(**time) : Result<Instant>(wrong("time"));
   if (!when) return wrong("time");
@@ -38,9 +39,9 @@ Result<Done> MovedVisit::read(const json::object& row, const Crypto& crypto) {
   const auto ip = text_member(row, "ip");
   if (!ip) return wrong("ip");
   if (*ip && !(**ip).empty()) {
-    const auto address = Address::parse(**ip);
+    const auto address = StoredAddress::parse(**ip);
     if (!address) return wrong("ip");
-    hit.ip = *address;
+    visit_.address = *address;
   }
   const auto kind = text_member(row, "kind");
   const auto source = text_member(row, "source");
@@ -82,7 +83,8 @@ json::object to_body(const VisitRow& row) {
   put("title", row.title);
   put("referrer", row.referrer);
   put("event", row.event);
-  put("ip", row.ip);
+  // An address that is kept as a hash cannot be told to anyone again.
+  if (Address::parse(row.ip)) put("ip", row.ip);
   put("user_agent", row.user_agent);
   put("session", row.session);
   put("visitor", row.visitor);

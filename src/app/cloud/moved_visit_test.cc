@@ -73,7 +73,7 @@ TEST(MovedVisit, WithoutAnAddressItIsNobodys) {
   row.ip.clear();
   MovedVisit moved;
   ASSERT_TRUE(moved.read(to_json(row), crypto));
-  EXPECT_TRUE(moved.visit().hit.ip.is_none());
+  EXPECT_TRUE(moved.visit().address.is_none());
   EXPECT_EQ(item_of(moved.visit(), {}, crypto, moved.visit().hit.time).text("g1"), "example.com#-");
 }
 

@@ -60,6 +60,7 @@ TEST_F(QueueProcessor, ARecordThatIsNoVisitIsPoison) {
   std::string bytes;
   ByteWriter writer_of_bytes(bytes);
   writer_of_bytes.varint(7);
+  writer_of_bytes.text("203.0.113.9");
   writer_of_bytes.text(record);
   queue.waiting.push_back({"other", "", "1" + to_base64url(bytes_of(bytes))});
   EXPECT_EQ(process().failed.size(), 1U);
@@ -114,7 +115,7 @@ TEST_F(QueueProcessor, LongPathsThatBeginAlikeAreCountedApart) {
 TEST_F(QueueProcessor, RowsLeaveAfterTheDaysThatAreSet) {
   layout.row_days = 30;
   TableWriter with_end(table, layout, crypto, clock);
-  const std::vector<NumberedHit> visits{{1, hit()}};
+  const std::vector<NumberedHit> visits{numbered(1, hit())};
   ASSERT_TRUE(with_end.store(visits));
   for (const auto& [key, values] : table.items()) {
     if (!key.pk.starts_with("V#")) continue;
@@ -124,7 +125,7 @@ TEST_F(QueueProcessor, RowsLeaveAfterTheDaysThatAreSet) {
 
 TEST_F(QueueProcessor, AVisitOfLongAgoStaysUntilItsMessageCannotComeAgain) {
   layout.row_days = 30;
-  NumberedHit old{1, hit()};
+  NumberedHit old = numbered(1, hit());
   old.hit.time = clock.now() - std::chrono::days(300);
   EXPECT_EQ(item_of(old, layout, crypto, clock.now()).number("ttl"),
             milliseconds_of(clock.now()) / 1'000 + 15 * 86'400);

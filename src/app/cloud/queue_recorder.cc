@@ -31,7 +31,7 @@ Result<Done> QueueRecorder::recognize(Settled& settled, std::string_view known_b
   item.values["num"] = static_cast<std::int64_t>(visit.number);
   item.values["at"] = milliseconds_of(visit.hit.time);
   item.values["session"] = std::string(visit.hit.session);
-  item.values["ip"] = visit.hit.ip.text();
+  item.values["ip"] = visit.address.text();
   item.values["path"] = std::string(visit.hit.path);
   item.values["ttl"] = milliseconds_of(clock_.now() + recognized_for) / 1'000;
   const auto put = table_.put_if(item, {});
@@ -53,12 +53,12 @@ Result<Done> QueueRecorder::recognize(Settled& settled, std::string_view known_b
   settled.path = (**first).text("path");
   visit.hit.session = settled.session;
   visit.hit.path = settled.path;
-  visit.hit.ip = Address::parse((**first).text("ip")).value_or(Address());
+  visit.address = StoredAddress::parse((**first).text("ip")).value_or(StoredAddress());
   return Done{};
 }
 
 Result<Done> QueueRecorder::settle(Settled& into, const Hit& hit) {
-  into.visit = {random_number(crypto_), hit};
+  into.visit = {random_number(crypto_), hit, keeper_.keep(hit.ip, kept_of_(hit.site))};
   Hit& settled = into.visit.hit;
   if (settled.visitor.empty()) {
     const auto salt = salts_.of(day_of(hit.time));
@@ -66,6 +66,7 @@ Result<Done> QueueRecorder::settle(Settled& into, const Hit& hit) {
     into.visitor = id_of(visitor_hash(*salt, hit.site, hit.ip, hit.user_agent));
     settled.visitor = into.visitor;
   }
+  settled.ip = Address();
   if (settled.session.empty()) settled.session = settled.visitor;
   const std::string_view known_by = hit.id.empty() ? hit.beacon : hit.id;
   if (known_by.empty()) return Done{};

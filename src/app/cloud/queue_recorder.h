@@ -1,6 +1,7 @@
 // Records into the queue: a message says all that a row will be made of, and is safe when the call returns.
 //
-// Visitor and session are settled here, where the request is: no function later has seen more of it. A hit without a
+// Visitor, session and what is kept of the address are settled here, where the request is: no function later has seen
+// more of it. A hit without a
 // session of its own belongs to its visitor's one of the day. A hit that is known by an id or a beacon leaves its
 // number and time in the table; when it comes again it is sent again as what it was at first, which makes the same row.
 // That is harmless if the first message arrived, and needed if it did not. One thread at a time. Costs a call to the
@@ -26,9 +27,20 @@ class QueueRecorder final : public Recorder {
  public:
   using Log = std::function<void(std::string_view line)>;
 
+  // What a site keeps of an address.
+  using KeptOf = std::function<KeptAddress(std::string_view site)>;
+
   // All outlive it.
-  QueueRecorder(VisitQueue& queue, ItemTable& table, const Clock& clock, const Crypto& crypto, Log log)
-      : queue_(queue), table_(table), clock_(clock), crypto_(crypto), log_(std::move(log)), salts_(table, crypto) {}
+  QueueRecorder(VisitQueue& queue, ItemTable& table, const Clock& clock, const Crypto& crypto,
+                const AddressKeeper& keeper, KeptOf kept_of, Log log)
+      : queue_(queue),
+        table_(table),
+        clock_(clock),
+        crypto_(crypto),
+        keeper_(keeper),
+        kept_of_(std::move(kept_of)),
+        log_(std::move(log)),
+        salts_(table, crypto) {}
 
   Result<Recorded> record(const Hit& hit) override;
   // All or none where they fit one message, which a hundred usual ones do; else `unavailable` may leave some recorded.
@@ -55,6 +67,8 @@ class QueueRecorder final : public Recorder {
   ItemTable& table_;
   const Clock& clock_;
   const Crypto& crypto_;
+  const AddressKeeper& keeper_;
+  const KeptOf kept_of_;
   const Log log_;
   DaySalts salts_;
 };

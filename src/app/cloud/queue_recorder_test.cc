@@ -91,7 +91,8 @@ TEST_F(QueueRecorderTest, VisitorsAreKnownForADayAndNotForTwo) {
   EXPECT_EQ(today.size(), 11U);
   EXPECT_EQ(visitor(), today);
   // Another function reads the same salt.
-  QueueRecorder other(queue, table, clock, crypto, log);
+  QueueRecorder other(
+      queue, table, clock, crypto, keeper, [](std::string_view) { return KeptAddress::full; }, log);
   ASSERT_TRUE(other.record(hit()));
   EXPECT_EQ(VisitMessage::read(queue.waiting.back().body)->hits().at(0).hit.visitor, today);
   clock.advance(std::chrono::hours(24));
@@ -103,6 +104,20 @@ TEST_F(QueueRecorderTest, WhoHasNoSessionHasTheVisitorsOfTheDay) {
   const auto message = VisitMessage::read(queue.waiting.back().body);
   EXPECT_EQ(message->hits().at(0).hit.session, message->hits().at(0).hit.visitor);
   EXPECT_EQ(process().stored, 1U);
+}
+
+TEST_F(QueueRecorderTest, OfAnAddressNoMoreTravelsThanTheSiteKeeps) {
+  for (const auto& [how, shown] :
+       {std::pair(KeptAddress::full, "203.0.113.9"), std::pair(KeptAddress::truncated, "203.0.113.0"),
+        std::pair(KeptAddress::none, ""), std::pair(KeptAddress::hashed, "hashed:")}) {
+    kept = how;
+    record(hit());
+    const auto message = VisitMessage::read(queue.waiting.back().body);
+    ASSERT_TRUE(message);
+    EXPECT_TRUE(message->hits().at(0).hit.ip.is_none());
+    EXPECT_TRUE(message->hits().at(0).address.text().starts_with(shown)) << shown;
+    EXPECT_EQ(message->hits().at(0).address.is_none(), how == KeptAddress::none);
+  }
 }
 
 TEST_F(QueueRecorderTest, EngagementIsNotKeptAndSaidNotToBe) {

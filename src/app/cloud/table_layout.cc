@@ -63,7 +63,7 @@ ItemKey increments_key(std::string_view site, std::string_view key, const Crypto
 
 Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now) {
   const Hit& hit = visit.hit;
-  const std::string ip = hit.ip.text();
+  const std::string ip = visit.address.text();
   Item item;
   item.key.pk = session_partition(hit.site, hit.session);
   item.key.sk = sort_time(hit.time) + "#" + (ip.empty() ? "-" : ip) + "#" + key_part(hit.path, crypto) + "#" +

@@ -18,9 +18,10 @@ bool matches(const VisitRow& row, const VisitFilter& filter) {
   const auto is = [](const std::optional<std::string>& wanted, const std::string& has) {
     return !wanted || *wanted == has;
   };
-  return row.site == filter.site && is(filter.ip, row.ip) && is(filter.path, row.path) &&
-         is(filter.session, row.session) && is(filter.visitor, row.visitor) && is(filter.event, row.event) &&
-         (!filter.from || row.time >= *filter.from) && (!filter.to || row.time < *filter.to);
+  return row.site == filter.site && (is(filter.ip, row.ip) || row.ip == filter.hashed_ip) &&
+         is(filter.path, row.path) && is(filter.session, row.session) && is(filter.visitor, row.visitor) &&
+         is(filter.event, row.event) && (!filter.from || row.time >= *filter.from) &&
+         (!filter.to || row.time < *filter.to);
 }
 
 // Whether `a` stands before `b` in a list.
@@ -64,31 +65,41 @@ Result<std::string> value_of(const VisitRow& row, TopBy by) {
 
 }  // namespace
 
-Result<ItemQuery> TableReader::query_of(const VisitFilter& filter) const {
+Result<std::vector<ItemQuery>> TableReader::queries_of(const VisitFilter& filter) const {
   ItemQuery query;
+  std::vector<ItemQuery> queries;
   // The narrowest first.
-  if (filter.session) {
-    if (!layout_.session_index) {
-      // The table's own key begins with the session. Its rows are few: all times are looked at.
-      query.partition = session_partition(filter.site, *filter.session);
-      if (query.partition.size() > item_pk_bytes_max) query.partition.resize(item_pk_bytes_max);
-      return query;
-    }
-    query.index = ItemQuery::Index::by_session;
-    query.partition = session_value(filter.site, *filter.session);
-  } else if (filter.ip) {
-    query.index = ItemQuery::Index::by_ip;
-    query.partition = ip_value(filter.site, *filter.ip);
-  } else if (filter.path) {
-    query.index = ItemQuery::Index::by_path;
-    query.partition = path_value(filter.site, *filter.path, crypto_);
+  if (filter.session && !layout_.session_index) {
+    // The table's own key begins with the session. Its rows are few: all times are looked at.
+    query.partition = session_partition(filter.site, *filter.session);
+    queries.push_back(query);
   } else {
-    return unsupported("where visits rest in DynamoDB they are found by 'ip', 'path' or 'session'");
+    if (filter.from) query.from = milliseconds_of(*filter.from);
+    if (filter.to) query.to = milliseconds_of(*filter.to) - 1;
+    if (filter.session) {
+      query.index = ItemQuery::Index::by_session;
+      query.partition = session_value(filter.site, *filter.session);
+      queries.push_back(query);
+    } else if (filter.ip) {
+      query.index = ItemQuery::Index::by_ip;
+      // A site may have kept addresses as they are at one time, and as their hashes at another.
+      for (const auto& ip : {filter.ip, filter.hashed_ip}) {
+        if (!ip) continue;
+        query.partition = ip_value(filter.site, *ip);
+        queries.push_back(query);
+      }
+    } else if (filter.path) {
+      query.index = ItemQuery::Index::by_path;
+      query.partition = path_value(filter.site, *filter.path, crypto_);
+      queries.push_back(query);
+    } else {
+      return unsupported("where visits rest in DynamoDB they are found by 'ip', 'path' or 'session'");
+    }
   }
-  if (query.partition.size() > item_pk_bytes_max) query.partition.resize(item_pk_bytes_max);  // finds nothing
-  if (filter.from) query.from = milliseconds_of(*filter.from);
-  if (filter.to) query.to = milliseconds_of(*filter.to) - 1;
-  return query;
+  for (ItemQuery& one : queries) {
+    if (one.partition.size() > item_pk_bytes_max) one.partition.resize(item_pk_bytes_max);  // finds nothing
+  }
+  return queries;
 }
 
 VisitRow TableReader::finished(VisitRow row) const {
@@ -98,38 +109,49 @@ VisitRow TableReader::finished(VisitRow row) const {
 
 Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
                                       const std::optional<VisitCursor>& after) {
-  auto query = query_of(filter);
-  if (!query) return query.error();
-  query->newest_first = order == VisitOrder::newest_first;
-  if (after && query->index != ItemQuery::Index::table) {
+  auto queries = queries_of(filter);
+  if (!queries) return queries.error();
+  const bool newest_first = order == VisitOrder::newest_first;
+  for (ItemQuery& query : *queries) {
+    query.newest_first = newest_first;
+    if (!after || query.index == ItemQuery::Index::table) continue;
     // The millisecond in which the last page ended may hold rows of this one.
     const std::int64_t ended = milliseconds_of(after->time);
-    if (query->newest_first) {
-      query->to = std::min(query->to.value_or(ended), ended);
+    if (newest_first) {
+      query.to = std::min(query.to.value_or(ended), ended);
     } else {
-      query->from = std::max(query->from.value_or(ended), ended);
+      query.from = std::max(query.from.value_or(ended), ended);
     }
   }
-  if (query->from && query->to && *query->from > *query->to) return VisitPage{};
   // One more than the page, and on to the end of its millisecond: rows of one millisecond come in any order.
   for (std::size_t look = limit + 1;; look *= 2) {
-    query->items_max = std::min(look, table_rows_max);
-    const auto items = table_.query(*query);
-    if (!items) return items.error();
-    const bool all = items->size() < query->items_max;
+    const std::size_t items_max = std::min(look, table_rows_max);
     std::vector<VisitRow> rows;
-    std::optional<Instant> unfinished;  // of which more may follow
-    for (const Item& item : *items) {
-      auto row = row_of(item);
-      if (!row) continue;
-      if (!all) unfinished = row->time;
-      if (matches(*row, filter) && (!after || is_behind(*row, *after, order)))
-        rows.push_back(finished(std::move(*row)));
+    std::optional<Instant> unknown;  // where rows may be missing: from there on, in the order of the list
+    for (ItemQuery& query : *queries) {
+      if (query.from && query.to && *query.from > *query.to) continue;
+      query.items_max = items_max;
+      const auto items = table_.query(query);
+      if (!items) return items.error();
+      std::optional<Instant> last;
+      for (const Item& item : *items) {
+        auto row = row_of(item);
+        if (!row) continue;
+        last = row->time;
+        if (matches(*row, filter) && (!after || is_behind(*row, *after, order))) {
+          rows.push_back(finished(std::move(*row)));
+        }
+      }
+      if (items->size() < items_max || !last) continue;
+      unknown = !unknown ? *last : newest_first ? std::max(*unknown, *last) : std::min(*unknown, *last);
     }
-    if (unfinished) std::erase_if(rows, [&](const VisitRow& row) { return row.time == *unfinished; });
-    if (!all && rows.size() <= limit) {
-      if (query->items_max == table_rows_max) return too_many_rows;
-      continue;
+    if (unknown) {
+      std::erase_if(rows,
+                    [&](const VisitRow& row) { return newest_first ? row.time <= *unknown : row.time >= *unknown; });
+      if (rows.size() <= limit) {
+        if (items_max == table_rows_max) return too_many_rows;
+        continue;
+      }
     }
     std::sort(rows.begin(), rows.end(), [&](const VisitRow& a, const VisitRow& b) { return before(a, b, order); });
     VisitPage page;
@@ -142,17 +164,19 @@ Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder orde
 }
 
 Result<std::vector<VisitRow>> TableReader::all(const VisitFilter& filter) {
-  auto query = query_of(filter);
-  if (!query) return query.error();
-  query->items_max = table_rows_max + 1;
-  if (query->from && query->to && *query->from > *query->to) return std::vector<VisitRow>{};
-  const auto items = table_.query(*query);
-  if (!items) return items.error();
-  if (items->size() > table_rows_max) return too_many_rows;
+  auto queries = queries_of(filter);
+  if (!queries) return queries.error();
   std::vector<VisitRow> rows;
-  for (const Item& item : *items) {
-    auto row = row_of(item);
-    if (row && matches(*row, filter)) rows.push_back(std::move(*row));
+  for (ItemQuery& query : *queries) {
+    if (query.from && query.to && *query.from > *query.to) continue;
+    query.items_max = table_rows_max + 1;
+    const auto items = table_.query(query);
+    if (!items) return items.error();
+    if (items->size() > table_rows_max) return too_many_rows;
+    for (const Item& item : *items) {
+      auto row = row_of(item);
+      if (row && matches(*row, filter)) rows.push_back(std::move(*row));
+    }
   }
   return rows;
 }

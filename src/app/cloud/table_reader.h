@@ -34,7 +34,7 @@ class TableReader final : public VisitReader {
   Result<DroppedCounts> count_dropped(const DroppedFilter& filter) override;
 
  private:
-  [[nodiscard]] Result<ItemQuery> query_of(const VisitFilter& filter) const;
+  [[nodiscard]] Result<std::vector<ItemQuery>> queries_of(const VisitFilter& filter) const;
   Result<std::vector<VisitRow>> all(const VisitFilter& filter);
   [[nodiscard]] VisitRow finished(VisitRow row) const;
 

@@ -123,7 +123,7 @@ TEST_F(TableReaderTest, TimesBoundTheListAndTheEndIsNotInIt) {
 TEST_F(TableReaderTest, TheLeanProfileFindsASessionByTheTablesOwnKey) {
   layout.session_index = false;
   TableWriter lean(table, layout, crypto, clock);
-  const std::vector<NumberedHit> visits{{1, hit("/a")}, {2, hit("/b")}};
+  const std::vector<NumberedHit> visits{numbered(1, hit("/a")), numbered(2, hit("/b"))};
   ASSERT_TRUE(lean.store(visits));
   TableReader lean_reader(table, layout, crypto, ids);
   const VisitFilter filter = by_session("abcdefghijklmnopqrstuv");
@@ -134,6 +134,24 @@ TEST_F(TableReaderTest, TheLeanProfileFindsASessionByTheTablesOwnKey) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->rows.size(), 1U);
   EXPECT_FALSE(second->next);
+}
+
+TEST_F(TableReaderTest, AnAddressIsFoundAsItIsAndAsItsHashInOneList) {
+  for (int i = 0; i < 20; ++i) {
+    kept = i % 3 == 0 ? KeptAddress::hashed : KeptAddress::full;
+    const std::string path = "/" + std::to_string(i);
+    record(hit(path));
+    if (i % 2 == 0) clock.advance(Milliseconds(1));
+  }
+  process();
+  VisitFilter filter = from_ip();
+  filter.hashed_ip = keeper.keep(*Address::parse("203.0.113.9"), KeptAddress::hashed).text();
+  EXPECT_EQ(*reader.count(filter), 20U);
+  for (const VisitOrder order : {VisitOrder::newest_first, VisitOrder::oldest_first}) {
+    const auto whole = paths_of(filter, order, 100);
+    EXPECT_EQ(whole.size(), 20U);
+    for (const std::size_t page_rows : {1U, 3U, 7U}) EXPECT_EQ(paths_of(filter, order, page_rows), whole);
+  }
 }
 
 TEST_F(TableReaderTest, WhatTheTableCannotAnswerIsSaidAndNotGuessed) {
@@ -150,7 +168,7 @@ TEST_F(TableReaderTest, WhatTheTableCannotAnswerIsSaidAndNotGuessed) {
 
 TEST_F(TableReaderTest, QuestionsOverTooManyRowsAreNotAnsweredInPart) {
   std::vector<NumberedHit> visits;
-  for (std::size_t i = 0; i <= table_rows_max; ++i) visits.push_back({i, hit("/")});
+  for (std::size_t i = 0; i <= table_rows_max; ++i) visits.push_back(numbered(i, hit("/")));
   ASSERT_TRUE(writer.store(visits));
   EXPECT_EQ(reader.count(from_ip()).error().code, ErrorCode::unsupported);
   VisitFilter rare = from_ip();

@@ -1,8 +1,8 @@
 // What a message of the queue says: visits as they were collected, each with its number.
 //
 // A message says all that its rows are made of. Whoever reads it a second time makes the same rows, which is what makes
-// the second time harmless. As text: the version `1`, then base64url of, for each visit, its number and its record
-// (domain/record.h).
+// the second time harmless. As text: the version `1`, then base64url of, for each visit, its number, its address
+// as text and its record (domain/record.h).
 #pragma once
 
 #include <span>
@@ -12,13 +12,15 @@
 
 #include "base/result.h"
 #include "domain/hit.h"
+#include "domain/kept_address.h"
 
 namespace footfall {
 
 // A visit's number is random, below 2^62, and its own: it takes the place that a journal's position has on a server.
 struct NumberedHit {
   Position number = 0;
-  Hit hit;
+  Hit hit;                // without its address
+  StoredAddress address;  // as the site keeps it
 };
 
 // So many messages as hold the visits, each within queue_message_bytes_max, in their order.

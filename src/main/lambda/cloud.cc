@@ -106,6 +106,7 @@ struct Api {
   std::unique_ptr<PageTokens> tokens;
   std::unique_ptr<Guard> guard;
   std::unique_ptr<Callers> callers;
+  std::unique_ptr<AddressKeeper> keeper;
   std::unique_ptr<QueueRecorder> recorder;
   std::unique_ptr<TableReader> reader;
   std::unique_ptr<TableCounters> counters;
@@ -184,8 +185,15 @@ Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
   made->cookies = std::make_unique<SessionCookies>(*made->session_keys, crypto);
   made->tokens = std::make_unique<PageTokens>(*made->session_keys, crypto);
   made->guard = std::make_unique<Guard>(*made->tokens);
+  made->keeper = std::make_unique<AddressKeeper>(made->keys.imports);
   made->callers = std::make_unique<Callers>(*made->registry, crypto, clock);
-  made->recorder = std::make_unique<QueueRecorder>(*queue, *table, clock, crypto, log);
+  made->recorder = std::make_unique<QueueRecorder>(
+      *queue, *table, clock, crypto, *made->keeper,
+      [&registry = *made->registry](std::string_view name) {
+        const auto site = registry.site(name);
+        return site ? site->address : KeptAddress::none;
+      },
+      log);
   made->reader = std::make_unique<TableReader>(*table, layout, crypto, *made->ids);
   made->counters = std::make_unique<TableCounters>(*table, layout, crypto);
   made->router = std::make_unique<Router>(*made->callers, "", [](const Request&) {
@@ -196,7 +204,7 @@ Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
   };
   add_cloud_routes(*made->router,
                    {clock, *made->registry, *made->callers, *made->recorder, *made->reader, *made->guard, *made->ids,
-                    made->keys.cursors, *made->cookies, catch_up},
+                    made->keys.cursors, *made->cookies, *made->keeper, catch_up},
                    *made->counters);
   made->behind_edge = std::make_unique<BehindEdge>(
       *made->session_keys, crypto, clock, settings.edge_required ? WithoutProof::refused : WithoutProof::as_it_came,
