@@ -13,7 +13,7 @@
 namespace footfall {
 namespace {
 
-constexpr std::array<RouteName, 38> not_here{{
+constexpr std::array<RouteName, 39> not_here{{
     {Method::get, "/counter/{key}.svg"},
     {Method::get, "/counter/{key}.png"},
     {Method::get, "/counter/{key}.html"},
@@ -49,6 +49,7 @@ constexpr std::array<RouteName, 38> not_here{{
     {Method::post, "/api/keys/rotate"},
     {Method::get, "/api/page-key"},
     {Method::post, "/api/import"},
+    {Method::post, "/api/prune"},
     {Method::get, "/readyz"},
     {Method::get, "/metrics"},
     {Method::get, "/api/openapi.json"},

@@ -187,6 +187,17 @@ Result<std::uint64_t> TableReader::count(const VisitFilter& filter) {
   return std::uint64_t{rows->size()};
 }
 
+Result<std::vector<Position>> TableReader::positions(const VisitFilter& filter, std::size_t positions_max) {
+  const auto rows = all(filter);
+  if (!rows) return rows.error();
+  if (rows->size() > positions_max) return Error{ErrorCode::too_large, "more visits match than are looked for"};
+  std::vector<Position> positions;
+  positions.reserve(rows->size());
+  for (const VisitRow& row : *rows) positions.push_back(row.position);
+  std::sort(positions.begin(), positions.end());
+  return positions;
+}
+
 Result<std::vector<TopRow>> TableReader::top(const VisitFilter& filter, TopBy by, std::size_t limit) {
   if (const auto known = value_of({}, by); !known) return known.error();
   const auto rows = all(filter);

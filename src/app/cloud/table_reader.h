@@ -20,6 +20,7 @@ class TableReader final : public VisitReader {
   Result<VisitPage> visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
                            const std::optional<VisitCursor>& after) override;
   Result<std::uint64_t> count(const VisitFilter& filter) override;
+  Result<std::vector<Position>> positions(const VisitFilter& filter, std::size_t positions_max) override;
   // By ip, path, session, visitor, referrer, user agent, event and source, of the rows that one of the three lookups
   // finds.
   Result<std::vector<TopRow>> top(const VisitFilter& filter, TopBy by, std::size_t limit) override;
