@@ -155,12 +155,13 @@ describe('The API', () => {
     const { template } = stackOf('plain');
     const { Properties: { DistributionConfig } } = one(template, 'AWS::CloudFront::Distribution');
     assert.deepEqual(resources(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey.replace('ANY ', '').replace('{proxy+}', '*')).sort(),
-      DistributionConfig.CacheBehaviors.map(({ PathPattern }) => PathPattern).sort());
+      DistributionConfig.CacheBehaviors.map(({ PathPattern }) => PathPattern).filter((path) => path !== '/dashboard*').sort());
   });
 });
 
 describe('The distribution', () => {
   const distribution = (shape) => one(stackOf(shape).template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
+  const apiBehaviors = (shape) => distribution(shape).CacheBehaviors.filter(({ PathPattern }) => PathPattern !== '/dashboard*');
 
   test('runs the edge functions of this folder, with their keys in the store and not in the template', () => {
     const { template } = stackOf('plain');
@@ -190,13 +191,22 @@ describe('The distribution', () => {
   });
 
   test('keeps nothing that the API answers, and hands it all that the visitor said but the host', () => {
-    for (const behavior of distribution('plain').CacheBehaviors) {
+    for (const behavior of apiBehaviors('plain')) {
       assert.equal(behavior.CachePolicyId, '4135ea2d-6df8-44a3-9df3-4b5a84be39ad', 'CachingDisabled');
       assert.equal(behavior.OriginRequestPolicyId, 'b689b0a8-53d0-40ab-baf2-68738e2966ac', 'AllViewerExceptHostHeader');
       assert.equal(behavior.ViewerProtocolPolicy, 'https-only');
       assert.ok(behavior.AllowedMethods.includes('POST'));
     }
     assert.equal(distribution('plain').DefaultCacheBehavior.ViewerProtocolPolicy, 'redirect-to-https');
+  });
+
+  test('shows the charts as the server does, in nobody’s frame', () => {
+    const source = readFileSync(new URL('../../src/app/api/asset_routes.cc', import.meta.url), 'utf8');
+    const policy = [.../dashboard_policy =((?:\s*"[^"]*")+)/.exec(source)[1].matchAll(/"([^"]*)"/g)].map(([, text]) => text).join('');
+    const { Properties } = one(stackOf('plain').template, 'AWS::CloudFront::ResponseHeadersPolicy', ({ ResponseHeadersPolicyConfig }) => ResponseHeadersPolicyConfig.SecurityHeadersConfig.FrameOptions !== undefined);
+    const { ContentSecurityPolicy, FrameOptions } = Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig;
+    assert.equal(ContentSecurityPolicy.ContentSecurityPolicy, policy);
+    assert.equal(FrameOptions.FrameOption, 'DENY');
   });
 
   test('has a name and a certificate only where a domain is given', () => {
