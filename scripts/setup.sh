@@ -2,7 +2,8 @@
 # Installs what Footfall needs on Debian 12, and only what is missing.
 #
 #   scripts/setup.sh run    what ./run needs: compiler, libraries, Node.js, npm packages
-#   scripts/setup.sh test   that, and what ./test needs besides: test libraries, a browser, clang's tools
+#   scripts/setup.sh test   that, and what ./test needs besides: test libraries, a browser, clang's tools, cloud/'s packages
+#   scripts/setup.sh coverage   that, and what scripts/coverage.sh needs
 #
 # Does nothing, in a blink, when nothing is missing. Needs root or sudo only when Debian packages are missing.
 set -euo pipefail
@@ -18,9 +19,10 @@ packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  nginx-light caddy redis-server wrk goaccess
+  nginx-light caddy redis-server wrk goaccess njs
   strace curl openssl python3 libxml2-utils
 )
+packages_coverage=(gcovr)
 
 # Prints those of the named Debian packages that are not installed.
 missing_packages() {
@@ -131,22 +133,26 @@ install_node() {
   node_is_new_enough || fail "the Node.js in build/tools does not work on this machine"
 }
 
-# The stamp lies inside node_modules, so that removing the folder removes it too.
-install_npm_packages() {
-  local key stamp=node_modules/.footfall-lock
-  key=$(cat package.json package-lock.json .npmrc | sha256sum)" $(uname -m)"
-  if [ "$key" = "$(cat $stamp 2>/dev/null)" ]; then return; fi
-  say "installing npm packages from package-lock.json"
-  npm ci --loglevel=error >&2 || fail "npm could not install the packages (see above)"
-  local library
-  library=$(echo node_modules/@duckdb/node-bindings-linux-*/libduckdb.so)
-  [ -f "$library" ] || fail "package-lock.json has no DuckDB library for $(uname -s) on $(uname -m)"
-  echo "$key" >$stamp
+# npm_packages FOLDER: installs what its lock file names, unless that is there. The stamp lies inside node_modules, so
+# that removing the folder removes it too.
+npm_packages() {
+  local folder=$1 key stamp=$1/node_modules/.footfall-lock
+  key=$(cat "$folder/package.json" "$folder/package-lock.json" .npmrc | sha256sum)" $(uname -m)"
+  if [ "$key" = "$(cat "$stamp" 2>/dev/null)" ]; then return; fi
+  say "installing npm packages from $folder/package-lock.json"
+  (cd "$folder" && npm ci --loglevel=error >&2) || fail "npm could not install the packages (see above)"
+  if [ "$folder" = . ]; then
+    local library
+    library=$(echo node_modules/@duckdb/node-bindings-linux-*/libduckdb.so)
+    [ -f "$library" ] || fail "package-lock.json has no DuckDB library for $(uname -s) on $(uname -m)"
+  fi
+  echo "$key" >"$stamp"
 }
 
 case ${1:-} in
   run) packages=("${packages_run[@]}") ;;
   test) packages=("${packages_run[@]}" "${packages_test[@]}") ;;
+  coverage) packages=("${packages_run[@]}" "${packages_test[@]}" "${packages_coverage[@]}") ;;
   *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
     exit 2
@@ -159,4 +165,5 @@ if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 if [ -d build/tools ] && ! cmp -s scripts/node/package-lock.json build/tools/package-lock.json; then rm -rf build/tools; fi
 use_node
 node_is_new_enough || install_node
-install_npm_packages
+npm_packages .
+if [ "$1" != run ]; then npm_packages cloud; fi
