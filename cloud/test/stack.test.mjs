@@ -279,13 +279,15 @@ describe('The pipeline', () => {
 describe('The rules of cdk-nag', () => {
   const findings = (app, stack) => new AwsSolutionsChecks(app).validateScope(stack).violations;
 
-  // That the stacks pass, with what is acknowledged in them, the synth of the command line says: synth.test.mjs.
   test('are looked at', () => {
     const app = new App({ outdir: join(folder, 'out-nag') });
     const stack = new Stack(app, 'open');
     new sqs.Queue(stack, 'queue');
     assert.match(JSON.stringify(findings(app, stack)), /AwsSolutions-SQS3/);
   });
+
+  // For the other shapes the command line says so: synth.test.mjs.
+  test('find nothing in the lean profile that has no reason', () => assert.deepEqual(findings(stackOf('lean').app, stackOf('lean').stack), []));
 });
 
 describe('As a whole', () => {

@@ -1,4 +1,5 @@
-// `cdk synth` as a person calls it, without a network or an account: both shapes, and what is said of a mistake.
+// `cdk synth` as a person calls it, without a network or an account: with a domain and without, and what is said of a
+// mistake. The lean profile is looked at by stack.test.mjs alone, as each synth takes its seconds.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,7 +21,7 @@ const synth = (name, context) => new Promise((resolve) => {
 });
 
 describe('cdk synth, offline', () => {
-  for (const [name, context] of Object.entries({ ...shapes, plain: { ...shapes.plain, repository: 'owner/site' } })) {
+  for (const [name, context] of Object.entries({ domain: shapes.domain, plain: { ...shapes.plain, repository: 'owner/site' } })) {
     test(`makes the stack "${name}"${context.repository ? ' and the role to deploy it' : ''}, to which cdk-nag has nothing to say`, async () => {
       const { status, said, output } = await synth(name, context);
       assert.equal(status, 0, said);
