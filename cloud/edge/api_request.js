@@ -1,8 +1,8 @@
 // Viewer request of `/api/*` and the other routes that Footfall answers: what must not be paid for is answered here, and
 // the origin is told who asks in a way that nobody else can.
 //
-// The origin has an address of its own, which anyone may find. It believes `x-ff-host`, `x-ff-ip` and `x-ff-session`
-// only with `x-ff-edge`, their signature (docs/edge_functions.md, tests/vectors/edge_proof.json).
+// The origin has an address of its own, which anyone may find. It believes `x-ff-host`, `x-ff-ip`, `x-ff-session` and
+// `x-ff-path` only with `x-ff-edge`, their signature (docs/edge_functions.md, tests/vectors/edge_proof.json).
 
 // What strangers may ask for without a token. The rest is refused here; the origin looks at tokens itself.
 function isOpen(method, path) {
@@ -66,7 +66,9 @@ function tellOrigin(event, edge, session, now) {
   headers['x-ff-host'] = { value: host };
   headers['x-ff-ip'] = { value: event.viewer.ip };
   if (id !== '') headers['x-ff-session'] = { value: id };
-  const told = ['edge', key.id, time, host, event.viewer.ip, id].join('\n');
+  // API Gateway hands its function the path decoded, and cut off at a decoded '?'.
+  headers['x-ff-path'] = { value: event.request.uri };
+  const told = ['edge', key.id, time, host, event.viewer.ip, id, event.request.uri].join('\n');
   headers['x-ff-edge'] = { value: [key.id, time, sign(key, told)].join('.') };
 }
 

@@ -24,9 +24,9 @@ export class Data extends Construct {
       partitionKey: { name: partition, type: text },
       sortKey: { name: 'ts', type: dynamodb.AttributeType.NUMBER },
     });
-    // An item without the attribute stands in no index: counters and segments cost none of these writes.
+    // An item without the attribute stands in no index: counters and settings cost none of these writes.
     const indexes = [index('by-ip', 'g1'), index('by-path', 'g2')];
-    // The lean profile packs visits into segments and finds a session by the table's own key.
+    // The table's own key begins with the session, too: the lean profile saves a write a visit.
     if (settings.profile === 'full') indexes.push(index('by-session', 'g3'));
     this.indexes = indexes.map(({ indexName }) => indexName);
     this.table = new dynamodb.TableV2(this, 'visits', {
@@ -37,6 +37,7 @@ export class Data extends Construct {
       globalSecondaryIndexes: indexes,
       timeToLiveAttribute: 'ttl',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // For whoever wants to follow the visits; it costs nothing while nobody reads it.
       dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
       encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
       deletionProtection: settings.keep,

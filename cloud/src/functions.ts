@@ -1,14 +1,11 @@
-// The functions, one program in three modes, each with no more than it needs: the API, the processor of the queue, and
-// the compactor that keeps the counts.
+// The functions, one program in two modes, each with no more than it needs: the API, and the processor of the queue.
 
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Data, processorTimeout } from './data.js';
@@ -20,7 +17,6 @@ export const apiPaths = ['/api/*', '/counter/*', '/pixel.gif'];
 export class Functions extends Construct {
   readonly api: lambda.Function;
   readonly processor: lambda.Function;
-  readonly compactor: lambda.Function;
   readonly http: apigateway.HttpApi;
 
   constructor(scope: Construct, settings: Settings, data: Data) {
@@ -30,43 +26,21 @@ export class Functions extends Construct {
 
     this.api = this.makeFunction('api', settings, data, { memory: 256, timeout: Duration.seconds(10) });
     this.allow(this.api, ['sqs:SendMessage'], [queue.queueArn]);
-    this.allow(this.api, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [table.tableArn, ...data.indexes.map((name) => `${table.tableArn}/index/${name}`)]);
-    // Counters that are answered at once, replies to retries, settings. Rows are the processor's.
+    this.allow(this.api, ['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn, ...data.indexes.map((name) => `${table.tableArn}/index/${name}`)]);
+    // Counters that are answered at once, what is known when it comes again, settings and keys. Transactions take the same rights.
     this.allow(this.api, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
 
     this.processor = this.makeFunction('processor', settings, data, { memory: 512, timeout: processorTimeout });
-    this.allow(this.processor, ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [table.tableArn]);
+    // A row and what it counts are one transaction.
+    this.allow(this.processor, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
     this.processor.addEventSource(new SqsEventSource(queue, {
-      // Fewer and fuller batches make fewer segments; a shorter wait shows a visit sooner.
+      // Fuller batches take fewer runs and fewer writes of counters; a shorter wait shows a visit sooner.
       batchSize: lean ? 1000 : 100,
       maxBatchingWindow: Duration.seconds(lean ? 20 : 1),
       reportBatchItemFailures: true,
       // A flood waits in the queue, it does not become a bill.
       maxConcurrency: 10,
     }));
-
-    this.compactor = this.makeFunction('compactor', settings, data, { memory: 512, timeout: Duration.minutes(lean ? 5 : 1) });
-    this.allow(this.compactor, ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [table.tableArn]);
-    if (lean) {
-      new events.Rule(this, 'compact', {
-        schedule: events.Schedule.rate(Duration.minutes(5)),
-        targets: [new targets.LambdaFunction(this.compactor, { retryAttempts: 0 })],
-      });
-    } else {
-      this.compactor.addEventSource(new DynamoEventSource(table, {
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize: 1000,
-        maxBatchingWindow: Duration.seconds(1),
-        // One at a time a shard: a counter is fenced by the sequence number of the shard it was counted from.
-        parallelizationFactor: 1,
-        reportBatchItemFailures: true,
-        bisectBatchOnError: true,
-        filters: [lambda.FilterCriteria.filter({
-          eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { pk: { S: lambda.FilterRule.beginsWith('V#') } } },
-        })],
-      }));
-    }
 
     this.http = new apigateway.HttpApi(this, 'http', { apiName: `${settings.name}-api`, createDefaultStage: false });
     this.http.addStage('stage', {

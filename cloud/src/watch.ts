@@ -25,7 +25,7 @@ export class Watch extends Construct {
       this.topic = new sns.Topic(this, 'topic', { displayName: `Footfall: ${settings.site}`, enforceSSL: true });
       this.topic.addSubscription(new EmailSubscription(settings.email));
     }
-    const all = Object.entries({ api: functions.api, processor: functions.processor, compactor: functions.compactor });
+    const all = Object.entries({ api: functions.api, processor: functions.processor });
 
     this.alarm('dead-letters', data.deadLetters.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }), 1,
       'Visits could not be processed and wait in the queue of dead letters (cloud/README.md says what to do)');
@@ -36,10 +36,7 @@ export class Watch extends Construct {
       this.alarm(`${name}-throttles`, fn.metricThrottles({ period: five, statistic: 'Sum' }), 1, `The function ${name} was held back by the account's limits`);
     }
     this.alarm('api-5xx', functions.http.metricServerError({ period: five, statistic: 'Sum' }), 5, 'The API answered 5xx: its function failed, or the table or the queue refused it');
-    this.alarm('write-throttles', this.tableMetric(data, 'WriteThrottleEvents'), 10, 'The table held back writes: a partition is hot (docs: hot keys)');
-    if (settings.profile === 'full') {
-      this.alarm('counts-late', this.iteratorAge(functions.compactor), 300_000, 'Counts are more than five minutes behind the rows');
-    }
+    this.alarm('write-throttles', this.tableMetric(data, 'WriteThrottleEvents'), 10, 'The table held back writes: a partition is hot (cloud/README.md)');
     // CloudFront reports to us-east-1 alone, and an alarm looks where it stands.
     if (settings.region === 'us-east-1') {
       for (const fn of site.edgeFunctions) {
@@ -68,10 +65,6 @@ export class Watch extends Construct {
 
   private tableMetric(data: Data, metricName: string): cloudwatch.Metric {
     return new cloudwatch.Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap: { TableName: data.table.tableName }, period: five, statistic: 'Sum' });
-  }
-
-  private iteratorAge(fn: lambda.Function): cloudwatch.Metric {
-    return fn.metric('IteratorAge', { period: minute, statistic: 'Maximum' });
   }
 
   private edgeMetric(FunctionName: string, metricName: string, statistic = 'Sum'): cloudwatch.Metric {
@@ -105,7 +98,7 @@ export class Watch extends Construct {
         [
           graph('Table: write and read units', [this.tableMetric(data, 'ConsumedWriteCapacityUnits'), this.tableMetric(data, 'ConsumedReadCapacityUnits')],
             [this.tableMetric(data, 'WriteThrottleEvents')]),
-          graph('How far counts are behind', [this.iteratorAge(functions.compactor)]),
+          graph('Table: transactions that met another', [this.tableMetric(data, 'TransactionConflict')]),
           graph('Functions: runs at once', all.map(([, fn]) => fn.metric('ConcurrentExecutions', { period: five, statistic: 'Maximum' }))),
         ],
       ],

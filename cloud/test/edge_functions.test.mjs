@@ -106,9 +106,10 @@ for (const { name: engine, run, skip } of engines) {
     const event = (headers = {}, more = {}) => ({ method: 'POST', uri: '/api/event', headers, ...more });
 
     test('what a visitor says about session and address is forgotten, and the truth is told', async () => {
-      const forged = { 'x-ff-session': 'AAAAAAAAAAAAAAAAAAAAAA', 'x-ff-ip': '192.0.2.1', 'x-ff-host': 'bank.example', 'x-ff-edge': '2.touh50.AAAAAAAAAAAAAAAAAAAAAA', 'x-ff-anything': 'x' };
+      const forged = { 'x-ff-session': 'AAAAAAAAAAAAAAAAAAAAAA', 'x-ff-ip': '192.0.2.1', 'x-ff-host': 'bank.example', 'x-ff-edge': '2.touh50.AAAAAAAAAAAAAAAAAAAAAA', 'x-ff-path': '/api/visits', 'x-ff-anything': 'x' };
       const { headers } = await api(event(forged));
-      assert.deepEqual(Object.keys(headers).filter((header) => header.startsWith('x-ff-')).sort(), ['x-ff-edge', 'x-ff-host', 'x-ff-ip']);
+      assert.deepEqual(Object.keys(headers).filter((header) => header.startsWith('x-ff-')).sort(), ['x-ff-edge', 'x-ff-host', 'x-ff-ip', 'x-ff-path']);
+      assert.equal(headers['x-ff-path'].value, '/api/event');
       assert.equal(headers['x-ff-ip'].value, '198.51.100.7');
       assert.equal(headers['x-ff-host'].value, 'example.com');
       assert.notEqual(headers['x-ff-edge'].value, forged['x-ff-edge']);

@@ -30,7 +30,7 @@ switch (args.slice(0, 2).join(' ')) {
     break;
   case 'dynamodb put-item': {
     const was = state.items[itemKey(input.Item)];
-    const holds = input.ConditionExpression.startsWith('attribute_not_exists') ? was === undefined : was?.value.S === input.ExpressionAttributeValues[':before'].S;
+    const holds = input.ConditionExpression.startsWith('attribute_not_exists') ? was === undefined : was?.ver.N === input.ExpressionAttributeValues[':ver'].N;
     if (!holds || state.race) fail('ConditionalCheckFailedException) when calling the PutItem operation: The conditional request failed');
     state.items[itemKey(input.Item)] = input.Item;
     answer({});

@@ -12,7 +12,7 @@ export const isProved = (headers, keys, now) => {
   const [id, time, mac] = (headers['x-ff-edge'] ?? '').split('.');
   const key = keys.find((one) => one.id === id);
   if (!key || Math.abs(now - parseInt(time, 36)) > 300) return false;
-  const told = ['edge', id, time, headers['x-ff-host'] ?? '', headers['x-ff-ip'] ?? '', headers['x-ff-session'] ?? ''].join('\n');
+  const told = ['edge', id, time, headers['x-ff-host'] ?? '', headers['x-ff-ip'] ?? '', headers['x-ff-session'] ?? '', headers['x-ff-path'] ?? ''].join('\n');
   return createHmac('sha256', Buffer.from(key.secret, 'base64url')).update(told).digest().subarray(0, 16).toString('base64url') === mac;
 };
 

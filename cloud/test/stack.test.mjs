@@ -78,6 +78,11 @@ describe('The queue', () => {
     }
   });
 
+  test('is drained in fuller batches in the lean profile, and sooner in the full one', () => {
+    const source = (shape) => one(stackOf(shape).template, 'AWS::Lambda::EventSourceMapping').Properties;
+    assert.deepEqual(['full', 'lean'].map((shape) => source(shape === 'full' ? 'plain' : shape)).map(({ BatchSize, MaximumBatchingWindowInSeconds }) => [BatchSize, MaximumBatchingWindowInSeconds]), [[100, 1], [1000, 20]]);
+  });
+
   test('is drained in batches of which each message fails alone, and by a bounded number of functions', () => {
     const { Properties: source } = one(stackOf('plain').template, 'AWS::Lambda::EventSourceMapping', ({ ScalingConfig }) => ScalingConfig !== undefined);
     assert.deepEqual(source.FunctionResponseTypes, ['ReportBatchItemFailures']);
@@ -87,11 +92,11 @@ describe('The queue', () => {
 });
 
 describe('The functions', () => {
-  test('are one program in three modes', () => {
+  test('are one program in two modes', () => {
     for (const [shape, arch] of [['plain', 'arm64'], ['lean', 'x86_64']]) {
       const { template } = stackOf(shape);
       const keys = new Set();
-      for (const mode of ['api', 'processor', 'compactor']) {
+      for (const mode of ['api', 'processor']) {
         const { Properties } = functionOf(template, mode);
         assert.equal(Properties.Runtime, 'provided.al2023');
         assert.deepEqual(Properties.Architectures, [arch]);
@@ -102,16 +107,16 @@ describe('The functions', () => {
         keys.add(JSON.stringify(Properties.Code));
       }
       assert.equal(keys.size, 1);
-      assert.equal(resources(template, 'AWS::Lambda::Function').length, 3, 'and no others that somebody else wrote');
+      assert.equal(resources(template, 'AWS::Lambda::Function').length, 2, 'and no others that somebody else wrote');
     }
   });
 
   test('may do what they must, and nothing else', () => {
     const { template } = stackOf('plain');
     const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
-    assert.deepEqual(actionsOf(template, 'api'), ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log, 'sqs:SendMessage']);
-    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
-    for (const mode of ['api', 'processor', 'compactor']) {
+    assert.deepEqual(actionsOf(template, 'api'), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log, 'sqs:SendMessage']);
+    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    for (const mode of ['api', 'processor']) {
       for (const { Action, Resource, Effect } of policyOf(template, mode)) {
         assert.equal(Effect, 'Allow');
         assert.ok(![Action].flat().some((action) => action.includes('*')), `${mode}: ${Action}`);
@@ -125,23 +130,8 @@ describe('The functions', () => {
 
   test('keep a log for a month', () => {
     const groups = resources(stackOf('plain').template, 'AWS::Logs::LogGroup');
-    assert.equal(groups.length, 3);
+    assert.equal(groups.length, 2);
     for (const { Properties } of groups) assert.equal(Properties.RetentionInDays, 30);
-  });
-
-  test('counts follow the rows of the stream, one batch of a shard at a time', () => {
-    const { Properties: source } = one(stackOf('plain').template, 'AWS::Lambda::EventSourceMapping', ({ StartingPosition }) => StartingPosition !== undefined);
-    assert.equal(source.StartingPosition, 'TRIM_HORIZON');
-    assert.equal(source.ParallelizationFactor, 1);
-    assert.deepEqual(source.FunctionResponseTypes, ['ReportBatchItemFailures']);
-    assert.deepEqual(JSON.parse(source.FilterCriteria.Filters[0].Pattern), { eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: [{ prefix: 'V#' }] } } } });
-    stackOf('plain').template.resourceCountIs('AWS::Events::Rule', 0);
-  });
-
-  test('in the lean profile segments are merged by the clock', () => {
-    const { template } = stackOf('lean');
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
-    assert.equal(resources(template, 'AWS::Lambda::EventSourceMapping').length, 1);
   });
 });
 
@@ -233,7 +223,7 @@ describe('Who watches', () => {
   test('alarms for what is lost, late, failing or held back', () => {
     const alarms = resources(stackOf('domain').template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
     const metrics = alarms.map(({ MetricName }) => MetricName);
-    for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors', 'Throttles', '5xx', 'WriteThrottleEvents', 'IteratorAge', 'FunctionExecutionErrors', 'FunctionComputeUtilization']) {
+    for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors', 'Throttles', '5xx', 'WriteThrottleEvents', 'FunctionExecutionErrors', 'FunctionComputeUtilization']) {
       assert.ok(metrics.includes(name), name);
     }
     for (const alarm of alarms) {

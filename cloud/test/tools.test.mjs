@@ -34,7 +34,7 @@ const cloud = (given = {}) => {
     }),
   };
 };
-const keysOf = ({ state }) => JSON.parse(state.items['S#|session-keys.json'].value.S).keys;
+const keysOf = ({ state }) => JSON.parse(state.items['F#session-keys.json|-'].text.S).keys;
 const edgeOf = ({ state }) => JSON.parse(state.store.edge);
 
 describe('keys.mjs', () => {
@@ -48,7 +48,7 @@ describe('keys.mjs', () => {
     const { keys, ...settings } = edgeOf(made);
     assert.deepEqual(keys, [key]);
     assert.deepEqual(settings, { session: 'redirect', protect: 'origin', hosts: [], session_idle_seconds: 1800, session_max_seconds: 7200, site: 'example.com' });
-    assert.match(stdout, new RegExp(`admin token, told this once: ${made.state.items['S#|admin-token'].value.S}`));
+    assert.match(stdout, new RegExp(`admin token, told this once: ${made.state.items['F#admin-token|-'].text.S}`));
     const [{ run }] = engines;
     const [redirect] = await run('page_request', [{ now: Math.floor(Date.now() / 1000), edge: edgeOf(made), event: eventOf({}) }]);
     assert.equal(redirect.statusCode, 302, 'the edge functions take what the tool writes');
@@ -81,6 +81,7 @@ describe('keys.mjs', () => {
     assert.equal(status, 0, stderr);
     const [old, next] = keysOf(made);
     assert.deepEqual([old.id, next.id], ['1', '2']);
+    assert.equal(made.state.items['F#session-keys.json|-'].ver.N, '2');
     assert.ok(old.retired && !next.retired);
     assert.deepEqual(edgeOf(made).keys, [old, next]);
     const calls = made.state.calls.map(({ args }) => args[1]);
@@ -108,7 +109,7 @@ describe('keys.mjs', () => {
   test('secrets stand on no command line', async () => {
     const made = cloud();
     await made.run('keys');
-    const secrets = [keysOf(made)[0].secret, made.state.items['S#|admin-token'].value.S];
+    const secrets = [keysOf(made)[0].secret, made.state.items['F#admin-token|-'].text.S];
     for (const { args } of made.state.calls) for (const secret of secrets) assert.ok(!args.join(' ').includes(secret), args[1]);
   });
 

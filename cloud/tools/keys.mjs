@@ -19,8 +19,9 @@ Run it after the first deployment, and whenever a setting shall change. What is 
   --require-session yes|no    whether a view without a session is dropped at the edge (at first: no)
   --honour-dnt yes|no, --honour-gpc yes|no    whether who asks not to be counted gets no session (at first: no)`;
 
-// Where the functions look for what an ordinary server keeps in files of its data folder.
-const place = (name) => ({ pk: { S: 'S#' }, sk: { S: name } });
+// Where the functions look for what an ordinary server keeps in files of its data folder: one item a file, with its
+// text and a number that grows with every change (src/app/cloud/table_file.h).
+const place = (name) => ({ pk: { S: `F#${name}` }, sk: { S: '-' } });
 const overlapMilliseconds = 125 * 60 * 1000;
 // What the key value store takes.
 const edgeBytesMax = 1024;
@@ -60,13 +61,16 @@ export const rotated = (keys, now) => {
   return [...kept.slice(0, -1), { ...last, retired: now.toISOString() }, newKey((parseInt(last.id, 36) + 1).toString(36), now)];
 };
 
-const kept = (table, name, region) => aws(['dynamodb', 'get-item'], { region, input: { TableName: table, Key: place(name), ConsistentRead: true } }).Item?.value?.S;
+const readFile = (table, name, region) => {
+  const { Item } = aws(['dynamodb', 'get-item'], { region, input: { TableName: table, Key: place(name), ConsistentRead: true } });
+  return Item ? { text: Item.text.S, version: Number(Item.ver.N) } : undefined;
+};
 
-// Only over what was read: two who do this at once must not both win.
-const keep = (table, name, value, before, region) => aws(['dynamodb', 'put-item'], { region, input: {
-  TableName: table, Item: { ...place(name), value: { S: value } },
+// Only over what was read: of two who do this at once, one is told.
+const writeFile = (table, name, text, before, region) => aws(['dynamodb', 'put-item'], { region, input: {
+  TableName: table, Item: { ...place(name), text: { S: text }, ver: { N: String((before?.version ?? 0) + 1) } },
   ...(before === undefined ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } }
-    : { ConditionExpression: '#value = :before', ExpressionAttributeNames: { '#value': 'value' }, ExpressionAttributeValues: { ':before': { S: before } } }),
+    : { ConditionExpression: '#ver = :ver', ExpressionAttributeNames: { '#ver': 'ver' }, ExpressionAttributeValues: { ':ver': { N: String(before.version) } } }),
 } });
 
 const edgeValue = (store, region) => {
@@ -87,17 +91,17 @@ const main = async (given, more) => {
   const { Table, Site, KeyValueStoreArn } = outputsOf(stack, region);
   const now = new Date();
 
-  if (kept(Table, 'admin-token', region) === undefined) {
+  if (readFile(Table, 'admin-token', region) === undefined) {
     const token = randomBytes(24).toString('base64url');
-    keep(Table, 'admin-token', token, undefined, region);
+    writeFile(Table, 'admin-token', token, undefined, region);
     console.log(`admin token, told this once: ${token}`);
   }
 
-  const before = kept(Table, 'session-keys.json', region);
-  let keys = before === undefined ? [newKey('1', now)] : JSON.parse(before).keys;
+  const before = readFile(Table, 'session-keys.json', region);
+  let keys = before === undefined ? [newKey('1', now)] : JSON.parse(before.text).keys;
   if (before === undefined || given.rotate) {
     if (before !== undefined) keys = rotated(keys, now);
-    keep(Table, 'session-keys.json', JSON.stringify({ version: 1, keys }), before, region);
+    writeFile(Table, 'session-keys.json', JSON.stringify({ version: 1, keys }), before, region);
     console.log(`key ${keys.at(-1).id} made`);
     if (before !== undefined) {
       // Functions read their keys again once a minute, and believe no signature of one that they have not seen.
