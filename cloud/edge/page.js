@@ -32,10 +32,9 @@ function isOwnPath(path) {
   return path === '/dashboard' || path.startsWith('/dashboard/') || path.startsWith('/js/');
 }
 
-// Whether a request may begin or refresh a session.
-function isVisit(request, edge) {
-  return edge !== null && edge.session !== 'off' && request.method === 'GET' && isPagePath(request.uri) &&
-    !isOwnPath(request.uri) && !isAhead(request) && !asksNotToBeCounted(request, edge);
+// Whether a request may begin or refresh a session, as far as it tells without the settings.
+function mayBeVisit(request) {
+  return request.method === 'GET' && isPagePath(request.uri) && !isOwnPath(request.uri) && !isAhead(request);
 }
 
 // A frame, or what a page's script fetches, goes along with its page and begins no session of its own.

@@ -44,11 +44,13 @@ function fileOf(path) {
 
 async function handler(event) {
   const request = event.request;
-  const edge = await readEdge();
-  const now = Math.floor(Date.now() / 1000);
-  if (isVisit(request, edge) && edge.session === 'redirect' && isDocument(request) && !hasMarker(request) &&
-      !readSession(request, edge, now)) {
-    return redirectToItself(event, edge, now);
+  // What begins no session anyhow costs no read of the store.
+  if (mayBeVisit(request) && isDocument(request) && !hasMarker(request)) {
+    const edge = await readEdge();
+    const now = Math.floor(Date.now() / 1000);
+    if (edge && edge.session === 'redirect' && !asksNotToBeCounted(request, edge) && !readSession(request, edge, now)) {
+      return redirectToItself(event, edge, now);
+    }
   }
   request.uri = fileOf(request.uri);
   return request;

@@ -12,10 +12,10 @@ function privateCaching(cacheControl) {
 async function handler(event) {
   const request = event.request;
   const response = event.response;
-  // Assets, most of what a site is asked for, cost no read of the store.
-  if (!isRecorded(request.method, request.uri, response.statusCode, header(response, 'content-type'))) return response;
+  const type = header(response, 'content-type');
+  if (!mayBeVisit(request) || !isRecorded(request.method, request.uri, response.statusCode, type)) return response;
   const edge = await readEdge();
-  if (!isVisit(request, edge)) return response;
+  if (!edge || edge.session === 'off' || asksNotToBeCounted(request, edge)) return response;
   const now = Math.floor(Date.now() / 1000);
   let session = readSession(request, edge, now);
   if (session) {

@@ -8,11 +8,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { apiPaths } from '../edge/paths.mjs';
 import { type Data, processorTimeout } from './data.js';
 import type { Settings } from './settings.js';
-
-// Paths that Footfall answers; all others are files of the site. CloudFront's behaviors and the API's routes are made of these.
-export const apiPaths = ['/api/*', '/counter/*', '/pixel.gif'];
 
 export class Functions extends Construct {
   readonly api: lambda.Function;

@@ -9,7 +9,7 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { assembled, type functions } from '../edge/assemble.mjs';
-import { apiPaths } from './functions.js';
+import { apiPaths, assetPaths } from '../edge/paths.mjs';
 import type { Domain, Settings } from './settings.js';
 
 export class Site extends Construct {
@@ -44,13 +44,17 @@ export class Site extends Construct {
     // Keys and settings of the edge. Its value is a secret and stands in no template: tools/keys.mjs writes it.
     this.store = new cloudfront.KeyValueStore(this, 'store', { comment: 'Footfall: keys and settings of the edge' });
 
+    const pages = this.pages(settings);
+    const { functionAssociations: _, ...assets } = pages;
     this.distribution = new cloudfront.Distribution(this, 'distribution', {
       comment: `Footfall: ${settings.site}`,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       defaultRootObject: 'index.html',
-      defaultBehavior: this.pages(settings),
+      defaultBehavior: pages,
+      // The first that matches decides.
       additionalBehaviors: {
         ...Object.fromEntries(apiPaths.map((path) => [path, this.api(apiHost)])),
+        ...Object.fromEntries(assetPaths.map((path) => [path, assets])),
         '/dashboard*': this.charts(),
       },
       // A bucket that may not be listed says 403 of a file that is not there.

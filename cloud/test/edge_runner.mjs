@@ -7,6 +7,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assembled } from '../edge/assemble.mjs';
+import { urlOf } from '../edge/engine.mjs';
+
+export { cookiesOf, eventOf, responseOf } from '../edge/engine.mjs';
 
 // What `import cf from 'cloudfront'` gives. A value that is not there is an error, as it is in the service.
 const store = `export default { kvs: () => ({ get: async () => {
@@ -44,9 +47,8 @@ async function callAll(calls) {
 `;
 
 const inNode = async (name, calls) => {
-  const url = (text) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
-  const text = assembled(name).replace("from 'cloudfront'", () => `from '${url(store)}'`);
-  const { callAll } = await import(url(`${text}${driver}\nconst console = { log() {} };\nexport { callAll };\n`));
+  const text = assembled(name).replace("from 'cloudfront'", () => `from '${urlOf(store)}'`);
+  const { callAll } = await import(urlOf(`${text}${driver}\nconst console = { log() {} };\nexport { callAll };\n`));
   const results = await callAll(structuredClone(calls));
   return JSON.parse(JSON.stringify(results));
 };
@@ -73,56 +75,3 @@ export const engines = [
   { name: 'node', run: inNode, skip: false },
   { name: 'njs', run: inNjs, skip: njsIsThere ? false : 'njs is not installed: apt-get install njs' },
 ];
-
-// A Cookie header as CloudFront takes it apart.
-export const cookiesOf = (header) => {
-  const cookies = {};
-  for (const pair of (header ?? '').split(';')) {
-    const text = pair.trim();
-    const equals = text.indexOf('=');
-    if (equals <= 0) continue;
-    const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
-    if (!cookies[name]) {
-      cookies[name] = { value };
-    } else {
-      cookies[name].multiValue ??= [{ value: cookies[name].value }];
-      cookies[name].multiValue.push({ value });
-    }
-  }
-  return cookies;
-};
-
-const queryOf = (raw) => {
-  const parameters = {};
-  for (const pair of raw.split('&').filter((one) => one !== '')) {
-    const equals = pair.indexOf('=');
-    const name = equals < 0 ? pair : pair.slice(0, equals);
-    const value = equals < 0 ? '' : pair.slice(equals + 1);
-    if (!parameters[name]) {
-      parameters[name] = { value };
-    } else {
-      parameters[name].multiValue ??= [{ value: parameters[name].value }];
-      parameters[name].multiValue.push({ value });
-    }
-  }
-  return parameters;
-};
-
-// An event as CloudFront sends it.
-export const eventOf = ({ type = 'viewer-request', method = 'GET', uri = '/', query = '', host = 'example.com', headers = {}, cookie = '',
-  ip = '198.51.100.7', response, withRawQuery = true }) => ({
-  version: '1.0',
-  context: { distributionDomainName: 'd111111abcdef8.cloudfront.net', distributionId: 'EDFDVBD6EXAMPLE', eventType: type,
-    requestId: `${Math.random().toString(36).slice(2)}==` },
-  viewer: { ip },
-  request: {
-    method, uri, querystring: queryOf(query), cookies: cookiesOf(cookie), ...(withRawQuery ? { raw: query } : {}),
-    headers: Object.fromEntries(Object.entries({ host, ...headers }).map(([name, value]) => [name.toLowerCase(), { value }])),
-  },
-  ...(response ? { response } : {}),
-});
-
-export const responseOf = (statusCode = 200, headers = {}) => ({
-  statusCode, statusDescription: '', cookies: {},
-  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }])),
-});

@@ -38,6 +38,7 @@ describe('smoke.mjs', () => {
 
   for (const [what, given, promise] of [
     ['an origin that believes everybody', { broken: { open: true } }, 'nobody gets past the edge'],
+    ['an API that has other keys than the edge', { broken: { keys: true } }, 'a counter answers the next number'],
     ['a view that is counted twice', { broken: { twice: true } }, 'and is one row'],
     ['a counter that stands', { broken: { counter: true } }, 'a counter answers the next number'],
     ['a session that is not refreshed', { broken: { refresh: true } }, 'the session goes on'],

@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { assembled, functions } from '../edge/assemble.mjs';
+import { apiPaths, assetPaths } from '../edge/paths.mjs';
 import { folder, pipeline, shapes, stackOf } from './stack_maker.mjs';
 
 const resources = (template, type) => Object.values(template.findResources(type));
@@ -145,13 +146,13 @@ describe('The API', () => {
     const { template } = stackOf('plain');
     const { Properties: { DistributionConfig } } = one(template, 'AWS::CloudFront::Distribution');
     assert.deepEqual(resources(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey.replace('ANY ', '').replace('{proxy+}', '*')).sort(),
-      DistributionConfig.CacheBehaviors.map(({ PathPattern }) => PathPattern).filter((path) => path !== '/dashboard*').sort());
+      DistributionConfig.CacheBehaviors.slice(0, apiPaths.length).map(({ PathPattern }) => PathPattern).sort(), 'before all others: the first that matches decides');
   });
 });
 
 describe('The distribution', () => {
   const distribution = (shape) => one(stackOf(shape).template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
-  const apiBehaviors = (shape) => distribution(shape).CacheBehaviors.filter(({ PathPattern }) => PathPattern !== '/dashboard*');
+  const behaviors = (shape, paths) => distribution(shape).CacheBehaviors.filter(({ PathPattern }) => paths.includes(PathPattern));
 
   test('runs the edge functions of this folder, with their keys in the store and not in the template', () => {
     const { template } = stackOf('plain');
@@ -164,7 +165,9 @@ describe('The distribution', () => {
     assert.equal(one(template, 'AWS::CloudFront::KeyValueStore').Properties.ImportSource, undefined);
     const kinds = ({ FunctionAssociations }) => FunctionAssociations.map(({ EventType }) => EventType);
     assert.deepEqual(kinds(distribution('plain').DefaultCacheBehavior), ['viewer-request', 'viewer-response']);
-    for (const behavior of distribution('plain').CacheBehaviors) assert.deepEqual(kinds(behavior), ['viewer-request']);
+    for (const behavior of behaviors('plain', [...apiPaths, '/dashboard*'])) assert.deepEqual(kinds(behavior), ['viewer-request'], behavior.PathPattern);
+    assert.equal(behaviors('plain', assetPaths).length, assetPaths.length);
+    for (const behavior of behaviors('plain', assetPaths)) assert.equal(behavior.FunctionAssociations, undefined, `${behavior.PathPattern}: each run is paid for`);
   });
 
   test('alone reads the bucket', () => {
@@ -181,7 +184,7 @@ describe('The distribution', () => {
   });
 
   test('keeps nothing that the API answers, and hands it all that the visitor said but the host', () => {
-    for (const behavior of apiBehaviors('plain')) {
+    for (const behavior of behaviors('plain', apiPaths)) {
       assert.equal(behavior.CachePolicyId, '4135ea2d-6df8-44a3-9df3-4b5a84be39ad', 'CachingDisabled');
       assert.equal(behavior.OriginRequestPolicyId, 'b689b0a8-53d0-40ab-baf2-68738e2966ac', 'AllViewerExceptHostHeader');
       assert.equal(behavior.ViewerProtocolPolicy, 'https-only');
