@@ -78,7 +78,9 @@ export class Functions extends Construct {
         FOOTFALL_SITE: settings.site,
         FOOTFALL_PROFILE: settings.profile,
         FOOTFALL_TABLE: data.table.tableName,
-        ...(mode === 'api' ? { FOOTFALL_QUEUE_URL: data.queue.queueUrl } : {}),
+        ...(settings.days === undefined ? {} : { FOOTFALL_ROW_DAYS: String(settings.days) }),
+        // The API has an address of its own: who does not come by the edge is refused.
+        ...(mode === 'api' ? { FOOTFALL_QUEUE_URL: data.queue.queueUrl, FOOTFALL_EDGE: 'required' } : {}),
       },
     });
   }

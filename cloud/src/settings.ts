@@ -23,6 +23,7 @@ export interface Settings {
   readonly email: string | undefined; // who is told of alarms and of the budget
   readonly budget: number; // US dollars a month
   readonly rate: number; // requests a second that the API takes
+  readonly days: number | undefined; // after which a visit leaves the table; none: never
   readonly logs: boolean; // access logs in a bucket, to be imported
   readonly webAclArn: string | undefined;
   readonly repository: string | undefined; // owner/name at GitHub whose workflow may deploy
@@ -30,7 +31,7 @@ export interface Settings {
 
 export class SettingsError extends Error {}
 
-const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'logs',
+const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'days', 'logs',
   'webAclArn', 'repository'];
 const hostName = /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
@@ -75,6 +76,8 @@ export function readSettings(get: (key: string) => unknown): Settings {
     email: matching('email', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'a mail address'),
     budget: whole('budget', 10, 1, 1_000_000),
     rate: whole('rate', 100, 1, 10_000),
+    // A row must outlive its message, which the queue keeps for 14 days, or a late one would count again.
+    days: text('days') === undefined ? undefined : whole('days', 0, 15, 36_500),
     logs: oneOf('logs', ['true', 'false'] as const, 'false') === 'true',
     webAclArn: matching('webAclArn', /^arn:aws:wafv2:us-east-1:\d+:global\/webacl\/.+$/, 'the name (ARN) of a web ACL for CloudFront'),
     repository: matching('repository', /^[\w.-]+\/[\w.-]+$/, 'owner/name'),

@@ -105,6 +105,8 @@ describe('The functions', () => {
         assert.equal(Properties.Environment.Variables.FOOTFALL_PROFILE, shape === 'lean' ? 'lean' : 'full');
         assert.ok(Properties.Environment.Variables.FOOTFALL_TABLE);
         assert.equal('FOOTFALL_QUEUE_URL' in Properties.Environment.Variables, mode === 'api');
+        assert.equal(Properties.Environment.Variables.FOOTFALL_EDGE, mode === 'api' ? 'required' : undefined, 'nobody gets past the edge');
+        assert.equal(Properties.Environment.Variables.FOOTFALL_ROW_DAYS, shape === 'lean' ? '90' : undefined);
         keys.add(JSON.stringify(Properties.Code));
       }
       assert.equal(keys.size, 1);

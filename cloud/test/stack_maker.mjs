@@ -20,7 +20,7 @@ chmodSync(join(program, 'bootstrap'), 0o755);
 export const shapes = {
   plain: { site: 'example.com' },
   domain: { domain: 'www.example.com', zone: 'example.com', zoneId: 'Z0123456789ABC', email: 'owner@example.com', logs: 'true' },
-  lean: { site: 'example.com', profile: 'lean', keep: 'false', arch: 'x86_64', region: 'eu-west-1' },
+  lean: { site: 'example.com', profile: 'lean', keep: 'false', arch: 'x86_64', region: 'eu-west-1', days: '90' },
 };
 
 export const settingsOf = (given) => readSettings((key) => ({ code: program, ...given })[key]);

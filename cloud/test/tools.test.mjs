@@ -34,7 +34,7 @@ const cloud = (given = {}) => {
     }),
   };
 };
-const keysOf = ({ state }) => JSON.parse(state.items['F#session-keys.json|-'].text.S).keys;
+const keysOf = ({ state }) => JSON.parse(state.items['F#session-keys|-'].text.S).keys;
 const edgeOf = ({ state }) => JSON.parse(state.store.edge);
 
 describe('keys.mjs', () => {
@@ -81,7 +81,7 @@ describe('keys.mjs', () => {
     assert.equal(status, 0, stderr);
     const [old, next] = keysOf(made);
     assert.deepEqual([old.id, next.id], ['1', '2']);
-    assert.equal(made.state.items['F#session-keys.json|-'].ver.N, '2');
+    assert.equal(made.state.items['F#session-keys|-'].ver.N, '2');
     assert.ok(old.retired && !next.retired);
     assert.deepEqual(edgeOf(made).keys, [old, next]);
     const calls = made.state.calls.map(({ args }) => args[1]);

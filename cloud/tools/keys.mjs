@@ -97,11 +97,11 @@ const main = async (given, more) => {
     console.log(`admin token, told this once: ${token}`);
   }
 
-  const before = readFile(Table, 'session-keys.json', region);
+  const before = readFile(Table, 'session-keys', region);
   let keys = before === undefined ? [newKey('1', now)] : JSON.parse(before.text).keys;
   if (before === undefined || given.rotate) {
     if (before !== undefined) keys = rotated(keys, now);
-    writeFile(Table, 'session-keys.json', JSON.stringify({ version: 1, keys }), before, region);
+    writeFile(Table, 'session-keys', JSON.stringify({ version: 1, keys }), before, region);
     console.log(`key ${keys.at(-1).id} made`);
     if (before !== undefined) {
       // Functions read their keys again once a minute, and believe no signature of one that they have not seen.
