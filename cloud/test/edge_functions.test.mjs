@@ -12,13 +12,18 @@ const name = '__Host-footfall';
 const html = { 'content-type': 'text/html; charset=utf-8' };
 
 for (const { name: engine, run, skip } of engines) {
+  // A skipped suite counts for nothing; a skipped test is seen at the end of a run.
+  if (skip) {
+    test(`the edge functions in ${engine}`, { skip });
+    continue;
+  }
   const one = async (fn, event, { at = now, value = edge } = {}) => (await run(fn, [{ now: at, edge: value, event: eventOf(event) }]))[0];
   const page = (event, options) => one('page_request', event, options);
   const served = (event, options) => one('page_response', { type: 'viewer-response', response: responseOf(200, html), ...event }, options);
   const api = (event, options) => one('api_request', event, options);
   const cookie = ({ cookies }) => `${name}=${cookies[name].value}`;
 
-  describe(`A page at the edge, in ${engine}`, { skip }, () => {
+  describe(`A page at the edge, in ${engine}`, () => {
     test('a visitor without a session is sent to the same address, which sets one, and comes back', async () => {
       const first = await page({ uri: '/about', query: 'a=1&b=%20x&a=2' });
       assert.equal(first.statusCode, 302);
@@ -102,7 +107,7 @@ for (const { name: engine, run, skip } of engines) {
     });
   });
 
-  describe(`The API at the edge, in ${engine}`, { skip }, () => {
+  describe(`The API at the edge, in ${engine}`, () => {
     const event = (headers = {}, more = {}) => ({ method: 'POST', uri: '/api/event', headers, ...more });
 
     test('what a visitor says about session and address is forgotten, and the truth is told', async () => {

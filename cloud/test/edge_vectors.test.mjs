@@ -10,7 +10,12 @@ const vectors = (name) => JSON.parse(readFileSync(new URL(`../../tests/vectors/$
 const settings = { site: 'example.com', session: 'redirect', session_idle_seconds: 1800, session_max_seconds: 7200, protect: 'origin' };
 
 for (const { name, run, skip } of engines) {
-  describe(`The shared vectors in ${name}`, { skip }, () => {
+  // A skipped suite counts for nothing; a skipped test is seen at the end of a run.
+  if (skip) {
+    test(`the shared vectors in ${name}`, { skip });
+    continue;
+  }
+  describe(`The shared vectors in ${name}`, () => {
     test('of the session cookie', async () => {
       const { keys, cases, idle_seconds, max_seconds } = vectors('session_cookie.json');
       assert.ok(cases.length > 60);

@@ -6,10 +6,11 @@ import { aws, outputsOf, runTool, ToolError, UsageError } from './stack.mjs';
 
 const usage = `node cloud/tools/keys.mjs [--stack footfall] [--region us-east-1] [--rotate] [settings]
 
-Makes the keys that sign sessions, and an admin token, where there are none; brings keys and settings to the edge.
+Makes the keys that sign sessions, and an admin token, where the functions have made none yet; brings keys and settings to the edge.
 Run it after the first deployment, and whenever a setting shall change. What is not given stays as it is.
 
   --rotate                    a new key signs from now on; the one before is believed for 125 minutes more
+  --show-token                tells the admin token
   --wait SECONDS              how long functions may take to read a new key before the edge signs with it (75)
   --session redirect|response|off     how the edge gives a session (at first: redirect)
   --protect off|origin        whether foreign pages are refused at the edge (at first: origin)
@@ -91,11 +92,13 @@ const main = async (given, more) => {
   const { Table, Site, KeyValueStoreArn } = outputsOf(stack, region);
   const now = new Date();
 
-  if (readFile(Table, 'admin-token', region) === undefined) {
-    const token = randomBytes(24).toString('base64url');
-    writeFile(Table, 'admin-token', token, undefined, region);
-    console.log(`admin token, told this once: ${token}`);
+  let token = readFile(Table, 'admin-token', region)?.text.trim();
+  if (token === undefined) {
+    token = `ff_admin_${randomBytes(32).toString('base64url')}`;
+    writeFile(Table, 'admin-token', `${token}\n`, undefined, region);
+    console.log('admin token made: --show-token tells it');
   }
+  if (given['show-token']) console.log(token);
 
   const before = readFile(Table, 'session-keys', region);
   let keys = before === undefined ? [newKey('1', now)] : JSON.parse(before.text).keys;
@@ -126,4 +129,4 @@ const main = async (given, more) => {
 };
 
 const options = Object.fromEntries(Object.keys(settings).map((name) => [optionOf(name), { type: 'string' }]));
-if (process.argv[1] === new URL(import.meta.url).pathname) await runTool(usage, { ...options, rotate: { type: 'boolean' }, wait: { type: 'string', default: '75' } }, main);
+if (process.argv[1] === new URL(import.meta.url).pathname) await runTool(usage, { ...options, rotate: { type: 'boolean' }, 'show-token': { type: 'boolean' }, wait: { type: 'string', default: '75' } }, main);

@@ -1,0 +1,47 @@
+// Page views from the edge to the table and back, through everything that is deployed: edge functions, packaged functions, SQS,
+// DynamoDB. What may happen on the way is the matter of tests/cloud; here all numbers must meet.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { missing, site, startWholeWay } from '../cost/whole_way.mjs';
+
+// A skipped suite counts for nothing; a skipped test is seen at the end of a run.
+if (missing) test('the whole way', { skip: missing });
+else describe('The whole way', () => {
+  let all;
+  before(async () => {
+    all = await startWholeWay();
+  }, { timeout: 60_000 });
+  after(() => all?.close());
+  const owner = async (path) => JSON.parse((await all.ask(path, { headers: { authorization: `Bearer ${all.token}` } })).text);
+
+  test('a view is one row, with the session of the edge and the address of the visitor', { timeout: 120_000 }, async () => {
+    const visitors = Array.from({ length: 20 }, (_, i) => ({ ip: `127.0.0.${10 + i}`, paths: [`/page-${i % 5}`, '/page-1', `/page-${i % 3}`] }));
+    for (const visitor of visitors) for (const path of visitor.paths) visitor.session = await all.view(visitor, path);
+    await all.drain(25);
+    assert.equal((await all.rows()).length, 60);
+    for (const { ip, session, paths } of visitors.slice(0, 5)) {
+      for (const [by, value] of [['ip', ip], ['session', session]]) {
+        const { visits } = await owner(`/api/visits?site=${site}&${by}=${value}`);
+        assert.deepEqual(visits.map((row) => [row.path, row.ip, row.session]).sort(), paths.map((path) => [path, ip, session]).sort(), `${by} ${value}`);
+      }
+    }
+    const seen = visitors.flatMap(({ paths }) => paths).filter((path) => path === '/page-1').length;
+    assert.equal((await owner(`/api/visits?site=${site}&path=/page-1&limit=100`)).visits.length, seen);
+    assert.equal((await owner(`/api/counters/${encodeURIComponent('/page-1')}?site=${site}`)).value, seen);
+    assert.equal((await owner(`/api/counters/TOTAL?site=${site}`)).value, 60);
+  });
+
+  test('a counter with a URL for a key is that counter, though API Gateway decodes the path', { timeout: 60_000 }, async () => {
+    const path = `/api/counters/${encodeURIComponent('https://example.com/a?b=c')}/increment?site=${site}`;
+    const answers = [];
+    for (let i = 0; i < 3; i += 1) answers.push(JSON.parse((await all.ask(path, { method: 'POST', headers: { origin: `https://${site}` } })).text).value);
+    assert.deepEqual(answers, [1, 2, 3]);
+  });
+
+  test('nobody gets past the edge', { timeout: 60_000 }, async () => {
+    for (const headers of [{}, { 'x-ff-host': site, 'x-ff-ip': '192.0.2.1', 'x-ff-path': '/api/event', 'x-ff-edge': '1.abc.AAAAAAAAAAAAAAAAAAAAAA' }]) {
+      assert.equal((await fetch(new URL('/api/event', all.apiUrl), { method: 'POST', body: '{}', headers })).status, 403);
+    }
+  });
+});
