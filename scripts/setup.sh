@@ -166,4 +166,4 @@ if [ -d build/tools ] && ! cmp -s scripts/node/package-lock.json build/tools/pac
 use_node
 node_is_new_enough || install_node
 npm_packages .
-if [ "$1" != run ]; then npm_packages cloud; fi
+case $1 in test | coverage) npm_packages cloud ;; esac
