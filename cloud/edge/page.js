@@ -27,14 +27,9 @@ function asksNotToBeCounted(request, edge) {
     (edge.honour_gpc === true && header(request, 'sec-gpc').trim() === '1');
 }
 
-// Footfall's own pages, which are no pages of the site.
-function isOwnPath(path) {
-  return path === '/dashboard' || path.startsWith('/dashboard/') || path.startsWith('/js/');
-}
-
 // Whether a request may begin or refresh a session, as far as it tells without the settings.
 function mayBeVisit(request) {
-  return request.method === 'GET' && isPagePath(request.uri) && !isOwnPath(request.uri) && !isAhead(request);
+  return request.method === 'GET' && isPagePath(request.uri) && !isAhead(request);
 }
 
 // A frame, or what a page's script fetches, goes along with its page and begins no session of its own.

@@ -55,7 +55,6 @@ export class Site extends Construct {
       additionalBehaviors: {
         ...Object.fromEntries(apiPaths.map((path) => [path, this.api(apiHost)])),
         ...Object.fromEntries(assetPaths.map((path) => [path, assets])),
-        '/dashboard*': this.charts(),
       },
       // A bucket that may not be listed says 403 of a file that is not there.
       errorResponses: [{ httpStatus: 403, responseHttpStatus: 404, responsePagePath: '/404.html', ttl: Duration.seconds(10) }],
@@ -74,23 +73,14 @@ export class Site extends Construct {
     return this.distribution.distributionDomainName;
   }
 
-  private files(): cloudfront.BehaviorOptions {
-    return this.fileBehavior ??= {
+  private pages(settings: Settings): cloudfront.BehaviorOptions {
+    return {
       origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket),
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       // By path alone: cookies and queries are the edge functions' business, and the marker must not make a second copy.
       cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
       compress: true,
-      functionAssociations: [{ eventType: cloudfront.FunctionEventType.VIEWER_REQUEST, function: this.edgeFunction('page_request') }],
-    };
-  }
-  private fileBehavior: cloudfront.BehaviorOptions | undefined;
-
-  private pages(settings: Settings): cloudfront.BehaviorOptions {
-    const files = this.files();
-    return {
-      ...files,
       responseHeadersPolicy: new cloudfront.ResponseHeadersPolicy(this, 'headers', {
         securityHeadersBehavior: {
           contentTypeOptions: { override: true },
@@ -99,27 +89,9 @@ export class Site extends Construct {
         },
       }),
       functionAssociations: [
-        ...(files.functionAssociations ?? []),
+        { eventType: cloudfront.FunctionEventType.VIEWER_REQUEST, function: this.edgeFunction('page_request') },
         { eventType: cloudfront.FunctionEventType.VIEWER_RESPONSE, function: this.edgeFunction('page_response') },
       ],
-    };
-  }
-
-  // Footfall's charts page, as src/app/api/asset_routes.cc hands it out.
-  private charts(): cloudfront.BehaviorOptions {
-    return {
-      ...this.files(),
-      responseHeadersPolicy: new cloudfront.ResponseHeadersPolicy(this, 'charts-headers', {
-        securityHeadersBehavior: {
-          contentSecurityPolicy: {
-            contentSecurityPolicy: "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-            override: true,
-          },
-          contentTypeOptions: { override: true },
-          frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override: true },
-          referrerPolicy: { referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER, override: true },
-        },
-      }),
     };
   }
 

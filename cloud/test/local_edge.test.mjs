@@ -12,7 +12,7 @@ import { assetPaths, kindOf, matches } from '../edge/paths.mjs';
 import { startCloud } from './fake_cloud.mjs';
 
 const edge = { keys: [{ id: '1', secret: Buffer.alloc(32, 7).toString('base64url') }], site: 'example.com', session: 'redirect', session_idle_seconds: 1800, session_max_seconds: 7200, protect: 'origin', secure: false };
-const files = { 'index.html': 'Hello', 'style.css': 'a{}', '404.html': 'nothing here', 'dashboard.html': 'charts', 'blog/index.html': 'Blog' };
+const files = { 'index.html': 'Hello', 'style.css': 'a{}', '404.html': 'nothing here', 'blog/index.html': 'Blog' };
 
 describe('The local edge', () => {
   let cloud;
@@ -51,7 +51,6 @@ describe('The local edge', () => {
     assert.deepEqual(await counts(() => visit('/')), { cdn_requests: 2, edge_runs: 3, store_reads: 2, api_requests: 0 });
     assert.deepEqual(await counts(() => raw('/api/counters/x/increment', { method: 'POST' })), { cdn_requests: 1, edge_runs: 1, store_reads: 1, api_requests: 1 });
     assert.deepEqual(await counts(() => raw('/api/visits')), { cdn_requests: 1, edge_runs: 1, store_reads: 0, api_requests: 0 });
-    assert.deepEqual(await counts(() => raw('/dashboard')), { cdn_requests: 1, edge_runs: 1, store_reads: 0, api_requests: 0 });
   });
 
   test('shows the page of what is not there, also for a 403 of the API, as CloudFront cannot tell the two apart', async () => {
@@ -134,7 +133,7 @@ describe('Paths', () => {
     for (const [pattern, path, does] of [['/api/*', '/api/', true], ['/api/*', '/api', false], ['*.css', '/a/b.css', true], ['*.css', '/a.css/b', false], ['*.css', '/a.CSS', false], ['/pixel.gif', '/pixelxgif', false]]) {
       assert.equal(matches(pattern, path), does, `${pattern} ${path}`);
     }
-    for (const [path, kind] of [['/', 'page'], ['/about', 'page'], ['/a.html', 'page'], ['/feed.json', 'page'], ['/js/footfall.js', 'asset'], ['/counter/x.svg', 'api'], ['/pixel.gif', 'api'], ['/api/event', 'api'], ['/dashboard', 'page']]) {
+    for (const [path, kind] of [['/', 'page'], ['/about', 'page'], ['/a.html', 'page'], ['/feed.json', 'page'], ['/js/footfall.js', 'asset'], ['/counter/x.svg', 'api'], ['/pixel.gif', 'api'], ['/api/event', 'api']]) {
       assert.equal(kindOf(path), kind, path);
     }
   });

@@ -62,7 +62,7 @@ describe('The deployment', () => {
         if (name !== 'deploy.yml' || id !== 'deploy') assert.equal(one.permissions?.['id-token'], undefined, `${name}: ${id}`);
       }
     }
-    assert.deepEqual([...new Set(Object.values(texts).flatMap((text) => text.match(/secrets\.\w+/g) ?? []))], ['secrets.FOOTFALL_READ_TOKEN'], 'a read token of Footfall is the only secret');
+    for (const [name, text] of Object.entries(texts)) assert.doesNotMatch(text, /secrets\./, name);
   });
 
   test('one at a time, and never cut off', () => assert.deepEqual(deploy.concurrency, { group: 'deploy', 'cancel-in-progress': false }));

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aws, outputsOf, runTool, ToolError, UsageError } from './stack.mjs';
+import { aws, filePlace, outputsOf, readFile, runTool, ToolError, UsageError } from './stack.mjs';
 
 const usage = `node cloud/tools/keys.mjs [--stack footfall] [--region us-east-1] [--rotate] [settings]
 
@@ -20,9 +20,6 @@ Run it after the first deployment, and whenever a setting shall change. What is 
   --require-session yes|no    whether a view without a session is dropped at the edge (at first: no)
   --honour-dnt yes|no, --honour-gpc yes|no    whether who asks not to be counted gets no session (at first: no)`;
 
-// Where the functions look for what an ordinary server keeps in files of its data folder: one item a file, with its
-// text and a number that grows with every change (src/app/cloud/table_file.h).
-const place = (name) => ({ pk: { S: `F#${name}` }, sk: { S: '-' } });
 const overlapMilliseconds = 125 * 60 * 1000;
 // What the key value store takes.
 const edgeBytesMax = 1024;
@@ -62,14 +59,9 @@ export const rotated = (keys, now) => {
   return [...kept.slice(0, -1), { ...last, retired: now.toISOString() }, newKey((parseInt(last.id, 36) + 1).toString(36), now)];
 };
 
-const readFile = (table, name, region) => {
-  const { Item } = aws(['dynamodb', 'get-item'], { region, input: { TableName: table, Key: place(name), ConsistentRead: true } });
-  return Item ? { text: Item.text.S, version: Number(Item.ver.N) } : undefined;
-};
-
 // Only over what was read: of two who do this at once, one is told.
 const writeFile = (table, name, text, before, region) => aws(['dynamodb', 'put-item'], { region, input: {
-  TableName: table, Item: { ...place(name), text: { S: text }, ver: { N: String((before?.version ?? 0) + 1) } },
+  TableName: table, Item: { ...filePlace(name), text: { S: text }, ver: { N: String((before?.version ?? 0) + 1) } },
   ...(before === undefined ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } }
     : { ConditionExpression: '#ver = :ver', ExpressionAttributeNames: { '#ver': 'ver' }, ExpressionAttributeValues: { ':ver': { N: String(before.version) } } }),
 } });
@@ -107,7 +99,7 @@ const main = async (given, more) => {
     writeFile(Table, 'session-keys', JSON.stringify({ version: 1, keys }), before, region);
     console.log(`key ${keys.at(-1).id} made`);
     if (before !== undefined) {
-      // Functions read their keys again once a minute, and believe no signature of one that they have not seen.
+      // Functions look again after 30 seconds, and believe no signature of one that they have not seen.
       console.log(`waiting ${given.wait} s until every function has read it`);
       await sleep(Number(given.wait) * 1000);
     }

@@ -119,8 +119,7 @@ export const startEdge = async ({ readEdge, folder, api, host = '127.0.0.1', por
     const passed = await run(kind === 'api' ? 'api_request' : 'page_request', eventOf(given));
     if (passed.statusCode !== undefined) send(response, passed);
     else if (kind === 'api') askApi(given, passed, query, request, response);
-    // The charts page has no sessions, and no function behind it.
-    else await sendFile(given, passed.uri, response, !uri.startsWith('/dashboard'));
+    else await sendFile(given, passed.uri, response, true);
   };
 
   const server = http.createServer((request, response) => {

@@ -9,7 +9,7 @@ import { aws, awsAloud, outputsOf, runTool, ToolError, UsageError } from './stac
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const usage = `node cloud/tools/publish.mjs FOLDER [--stack footfall] [--region us-east-1] [--stage-only]
 
-Puts FOLDER into the bucket of the stack, with Footfall's script and charts page. Assets come before the pages that name
+Puts FOLDER into the bucket of the stack, with Footfall's scripts. Assets come before the pages that name
 them, and are left there when they are gone from the folder: a page that somebody has open still asks for them.
 
   --stage-only    prepare build/cloud-site and stop`;
@@ -48,8 +48,7 @@ export const isNamedByContent = (path) => {
 
 export const groupOf = (path) => {
   if (/\.(html?|[a-z]*json|jsonld|map|webmanifest)$/i.test(path)) return 'pages';
-  if (isNamedByContent(path) || path.startsWith('dashboard/assets/')) return 'immutable';
-  return 'assets';
+  return isNamedByContent(path) ? 'immutable' : 'assets';
 };
 
 // Below a folder, in order, as paths from it. What a server of one's own never shows is left out: names that begin
@@ -68,22 +67,17 @@ const build = () => {
   const node = (...args) => execFileSync(process.execPath, args, { cwd: checkout, stdio: ['ignore', 'ignore', 'inherit'] });
   node('web/tracker/build.mjs');
   node('web/counter/build.mjs');
-  node('node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', 'web/dashboard');
 };
 
-const ownFiles = () => [
-  ['web/tracker/dist/footfall.js', 'js/footfall.js'],
-  ['web/counter/dist/counter.js', 'js/counter.js'],
-  ['web/dashboard/dist/index.html', 'dashboard.html'],
-  ...filesBelow(join(checkout, 'web/dashboard/dist/dashboard'), []).map((name) => [`web/dashboard/dist/dashboard/${name}`, `dashboard/${name}`]),
-].map(([from, to]) => [join(checkout, from), to]);
+const ownFiles = () => [['web/tracker/dist/footfall.js', 'js/footfall.js'], ['web/counter/dist/counter.js', 'js/counter.js']]
+  .map(([from, to]) => [join(checkout, from), to]);
 
 // Every file under the name it has in the bucket, in the folder of its group.
 export const stage = (folder, own, target) => {
   const skipped = [];
   const site = filesBelow(folder, skipped).map((name) => [join(folder, name), name]);
   if (!site.some(([, name]) => name === 'index.html')) throw new ToolError(`there is no index.html in ${folder}`);
-  const taken = site.find(([, name]) => own.some(([, mine]) => mine === name) || name.startsWith('dashboard/') || name.startsWith('api/') || name.startsWith('counter/'));
+  const taken = site.find(([, name]) => own.some(([, mine]) => mine === name) || name.startsWith('api/') || name.startsWith('counter/'));
   if (taken) throw new ToolError(`${taken[1]} is where Footfall has its own`);
   rmSync(target, { recursive: true, force: true });
   for (const group of Object.keys(groups)) mkdirSync(join(target, group), { recursive: true });

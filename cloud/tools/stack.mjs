@@ -53,6 +53,15 @@ export const outputsOf = (stack, region) => {
   return outputs;
 };
 
+// Where the functions look for what an ordinary server keeps in files of its data folder: one item a file, with its
+// text and a number that grows with every change (docs/cloud.md).
+export const filePlace = (name) => ({ pk: { S: `F#${name}` }, sk: { S: '-' } });
+
+export const readFile = (table, name, region) => {
+  const { Item } = aws(['dynamodb', 'get-item'], { region, input: { TableName: table, Key: filePlace(name), ConsistentRead: true } });
+  return Item ? { text: Item.text.S, version: Number(Item.ver.N) } : undefined;
+};
+
 // Runs a tool: reads its options, and says in one line what went wrong.
 export const runTool = async (usage, options, main) => {
   try {
