@@ -20,10 +20,12 @@ export const missing = !existsSync(emulators) ? 'tests/cloud has no emulators' :
 export const site = 'example.com';
 const memoryGb = { api: 0.25, processor: 0.5 };
 
-// As API Gateway's HTTP API does it: the path arrives decoded, cookies apart, and the request comes from CloudFront.
-const eventOf = (httpEvent, request, body) => {
+// As API Gateway's HTTP API does it, or the function's own address in the lean profile: cookies apart, and the request comes from
+// CloudFront. The gateway hands over the path decoded.
+const eventOf = (httpEvent, request, body, profile) => {
   const { cookie, host, ...headers } = request.headers;
   const event = httpEvent(request.method, request.url, { body, headers, ip: '130.176.0.1', ...(cookie ? { cookies: cookie.split('; ') } : {}) });
+  if (profile === 'lean') return event;
   const decoded = decodeURIComponent(event.rawPath).split('?')[0];
   event.rawPath = decoded;
   event.requestContext.http.path = decoded;
@@ -57,7 +59,7 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     try {
-      const answer = await invoke('api', api, eventOf(httpEvent, request, Buffer.concat(pieces).toString()));
+      const answer = await invoke('api', api, eventOf(httpEvent, request, Buffer.concat(pieces).toString(), profile));
       response.writeHead(answer.statusCode, { ...answer.headers, ...(answer.cookies ? { 'set-cookie': answer.cookies } : {}) });
       response.end(answer.isBase64Encoded ? Buffer.from(answer.body, 'base64') : answer.body);
     } catch (error) {
@@ -72,7 +74,8 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   const kept = async (name) => (await cloud.items()).find(({ pk }) => pk.S === `F#${name}`)?.text.S;
   const { keys } = JSON.parse(await kept('session-keys'));
   const token = (await kept('admin-token')).trim();
-  const settings = { site, session: 'redirect', protect: 'origin', session_idle_seconds: 1800, session_max_seconds: 7200, secure: false, keys };
+  // As by HTTPS: who asks here is no browser, and keeps a secure cookie on plain HTTP as well.
+  const settings = { site, session: 'redirect', protect: 'origin', session_idle_seconds: 1800, session_max_seconds: 7200, keys };
   const edge = await startEdge({ readEdge: () => settings, folder: join(folder, 'site'), api: apiUrl });
   cloud.counts.write_units = 0;
   for (const name of Object.keys(cloud.counts.requests)) cloud.counts.requests[name] = 0;
@@ -130,7 +133,9 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
     // By the names of prices.json. A read of an item, or of a few, is one unit: none is larger than 4 KB.
     counted: () => {
       const { SendMessage = 0, SendMessageBatch = 0, GetItem = 0, Query = 0 } = cloud.counts.requests;
-      return { ...edge.counted, lambda_requests: lambda.requests, lambda_gb_seconds_arm64: Number(lambda.gbSeconds.toFixed(6)), sqs_requests: SendMessage + SendMessageBatch + queueCalls,
+      // A function's own address has no price.
+      const { api_requests, ...atEdge } = edge.counted;
+      return { ...atEdge, ...(profile === 'full' ? { api_requests } : {}), lambda_requests: lambda.requests, lambda_gb_seconds_arm64: Number(lambda.gbSeconds.toFixed(6)), sqs_requests: SendMessage + SendMessageBatch + queueCalls,
         write_units: cloud.counts.write_units, read_units: GetItem + Query };
     },
     close: async () => {

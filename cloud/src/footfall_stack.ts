@@ -42,8 +42,9 @@ export class FootfallStack extends Stack {
   // What the rules of cdk-nag ask for and this stack does not do, each with its reason.
   private acknowledge(settings: Settings): void {
     const on = (construct: IConstruct, id: string, reason: string): void => Validations.of(construct).acknowledge({ id, reason });
-    on(this.functions.http, 'AwsSolutions-APIG4', 'The handler believes nobody without the signature of the edge function (x-ff-edge), and asks for a token where one is needed.');
-    on(this.functions.http, 'AwsSolutions-APIG1', 'Access logs would keep the addresses of visitors that the settings of the site may forbid; metrics and the log of the function tell of failures.');
+    const { http } = this.functions;
+    if (http) on(http, 'AwsSolutions-APIG4', 'The handler believes nobody without the signature of the edge function (x-ff-edge), and asks for a token where one is needed.');
+    if (http) on(http, 'AwsSolutions-APIG1', 'Access logs would keep the addresses of visitors that the settings of the site may forbid; metrics and the log of the function tell of failures.');
     on(this.site.distribution, 'AwsSolutions-CFR1', 'A counter is for visitors of every country.');
     if (settings.webAclArn === undefined) on(this.site.distribution, 'AwsSolutions-CFR2', 'A firewall has a monthly price of its own: -c webAclArn takes one. The throttle of the API bounds what a flood costs.');
     if (!settings.logs) on(this.site.distribution, 'AwsSolutions-CFR3', 'Access logs keep addresses, and plans with a flat rate refuse them: -c logs=true.');

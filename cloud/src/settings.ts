@@ -22,7 +22,8 @@ export interface Settings {
   readonly keep: boolean; // whether what was recorded outlives the stack
   readonly email: string | undefined; // who is told of alarms and of the budget
   readonly budget: number; // US dollars a month
-  readonly rate: number; // requests a second that the API takes
+  readonly rate: number; // requests a second that the API takes, in the full profile
+  readonly concurrency: number; // functions of the API at once, in the lean profile
   readonly days: number | undefined; // after which a visit leaves the table; none: never
   readonly logs: boolean; // access logs in a bucket, to be imported
   readonly webAclArn: string | undefined;
@@ -31,7 +32,7 @@ export interface Settings {
 
 export class SettingsError extends Error {}
 
-const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'days', 'logs',
+const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'concurrency', 'days', 'logs',
   'webAclArn', 'repository'];
 const hostName = /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
@@ -76,6 +77,7 @@ export function readSettings(get: (key: string) => unknown): Settings {
     email: matching('email', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'a mail address'),
     budget: whole('budget', 10, 1, 1_000_000),
     rate: whole('rate', 100, 1, 10_000),
+    concurrency: whole('concurrency', 20, 1, 1_000),
     // A row must outlive its message, which the queue keeps for 14 days, or a late one would count again.
     days: text('days') === undefined ? undefined : whole('days', 0, 15, 36_500),
     logs: oneOf('logs', ['true', 'false'] as const, 'false') === 'true',

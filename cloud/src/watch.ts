@@ -35,7 +35,7 @@ export class Watch extends Construct {
       this.alarm(`${name}-errors`, fn.metricErrors({ period: five, statistic: 'Sum' }), 1, `The function ${name} failed`);
       this.alarm(`${name}-throttles`, fn.metricThrottles({ period: five, statistic: 'Sum' }), 1, `The function ${name} was held back by the account's limits`);
     }
-    this.alarm('api-5xx', functions.http.metricServerError({ period: five, statistic: 'Sum' }), 5, 'The API answered 5xx: its function failed, or the table or the queue refused it');
+    this.alarm('api-5xx', functions.http?.metricServerError({ period: five, statistic: 'Sum' }) ?? functions.api.metric('Url5xxCount', { period: five, statistic: 'Sum' }), 5, 'The API answered 5xx: its function failed, or the table or the queue refused it');
     this.alarm('write-throttles', this.tableMetric(data, 'WriteThrottleEvents'), 10, 'The table held back writes: a partition is hot (cloud/README.md)');
     // CloudFront reports to us-east-1 alone, and an alarm looks where it stands.
     if (settings.region === 'us-east-1') {
@@ -86,8 +86,11 @@ export class Watch extends Construct {
           graph('Requests, and how many failed', [cdn('Requests', 'Sum')], [cdn('5xxErrorRate', 'Average'), cdn('4xxErrorRate', 'Average')]),
           graph('Edge functions: runs and failures', site.edgeFunctions.map((fn) => this.edgeMetric(fn.functionName, 'FunctionInvocations')),
             site.edgeFunctions.map((fn) => this.edgeMetric(fn.functionName, 'FunctionExecutionErrors'))),
-          graph('API: requests and time', [functions.http.metricCount({ period: five }), functions.http.metricServerError({ period: five }), functions.http.metricClientError({ period: five })],
-            [functions.http.metricLatency({ period: five, statistic: 'p99' })]),
+          functions.http
+            ? graph('API: requests and time', [functions.http.metricCount({ period: five }), functions.http.metricServerError({ period: five }), functions.http.metricClientError({ period: five })],
+              [functions.http.metricLatency({ period: five, statistic: 'p99' })])
+            : graph('API: requests and time', ['UrlRequestCount', 'Url5xxCount', 'Url4xxCount'].map((name) => functions.api.metric(name, { period: five, statistic: 'Sum' })),
+              [functions.api.metric('UrlRequestLatency', { period: five, statistic: 'p99' })]),
         ],
         [
           graph('Queue: sent, deleted, and the oldest', [data.queue.metricNumberOfMessagesSent({ period: five }), data.queue.metricNumberOfMessagesDeleted({ period: five })],

@@ -27,8 +27,8 @@ describe('The cost', () => {
   test('of the naive design is what its assumptions say', () => {
     const naive = readNaive();
     assert.equal(problemOf(naive, prices), undefined);
-    // A third of a request more, 7/3 runs of 2.5 MB-seconds, 1.2 messages, a tenth of a batch, five writes.
-    const usd = 1 / 3 + (7 / 3) * 0.6 + (7 / 3) * 0.0025 * 50.01 + 1.2 * 0.4 + 0.1 * 0.2 + 0.0018 * 16.6667 + 5 * 0.625;
+    // A page and a third of a redirect, 7/3 runs of 2.5 MB-seconds, 1.2 messages, a tenth of a batch, five writes.
+    const usd = 4 / 3 + (7 / 3) * 0.6 + (7 / 3) * 0.0025 * 50.01 + 1.2 * 0.4 + 0.1 * 0.2 + 0.0018 * 16.6667 + 5 * 0.625;
     assert.ok(Math.abs(costOf(naive, prices).total - usd) < 1e-6);
   });
 
@@ -36,8 +36,8 @@ describe('The cost', () => {
     const table = tableOf([example], readNaive(), prices);
     assert.match(table, /\| US dollars per million views \| example \| naive \|/);
     assert.match(table, /\| DynamoDB on demand, write units \| 2\.56 \| 3\.13 \|/);
-    assert.match(table, /\| \*\*together\*\* \| \*\*3\.78\*\* \| \*\*5\.68\*\* \|/);
-    assert.match(table, /\| the naive design costs \| 1\.5 × \| 1\.0 × \|/);
+    assert.match(table, /\| \*\*together\*\* \| \*\*3\.78\*\* \| \*\*6\.68\*\* \|/);
+    assert.match(table, /\| the naive design costs \| 1\.8 × \| 1\.0 × \|/);
     assert.match(table, /\| Lambda on arm64, GB-seconds \\\* \| 0\.02 \| – \|/, 'a price that is not sure is marked');
   });
 

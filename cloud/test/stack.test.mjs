@@ -144,6 +144,18 @@ describe('The API', () => {
     assert.deepEqual(stage.DefaultRouteSettings, { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 });
   });
 
+  test('is the function’s own address in the lean profile, and so many functions at once', () => {
+    const { template } = stackOf('lean');
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
+    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
+    const { Properties } = functionOf(template, 'api');
+    assert.equal(Properties.ReservedConcurrentExecutions, 20);
+    assert.equal(Properties.Environment.Variables.FOOTFALL_EDGE, 'required', 'as public as a gateway: the edge’s signature is what is believed');
+    const { Origins } = one(template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
+    assert.match(JSON.stringify(Origins[1].DomainName), /"Fn::Split":\["\/",.*FunctionUrl/);
+    assert.equal(functionOf(stackOf('plain').template, 'api').Properties.ReservedConcurrentExecutions, undefined, 'small accounts have none to give away');
+  });
+
   test('has the routes for which CloudFront asks it', () => {
     const { template } = stackOf('plain');
     const { Properties: { DistributionConfig } } = one(template, 'AWS::CloudFront::Distribution');
