@@ -7,7 +7,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { missing, startWholeWay } from './whole_way.mjs';
+import { missing, startWholeWay } from '../tools/whole_way.mjs';
 
 const [profile = 'full', text = '1000'] = process.argv.slice(2);
 const views = Number(text);

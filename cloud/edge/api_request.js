@@ -51,6 +51,15 @@ function foreignPage(request, edge) {
   return header(request, 'sec-fetch-site') === 'cross-site' ? 'cross_site' : '';
 }
 
+// The origin knows its sites by name alone, and a page of this distribution may be reached by another: a copy without a
+// domain at CloudFront's own, or a host of the settings.
+function nameSite(request, edge, name) {
+  const url = header(request, name);
+  if (url !== '' && isOwnHost(url, request, edge)) {
+    request.headers[name] = { value: url.replace(/^https?:\/\/[^\/?#]*/i, 'https://' + edge.site) };
+  }
+}
+
 function forgetWhatOnlyTheEdgeSays(request) {
   Object.keys(request.headers).forEach((name) => {
     if (name.startsWith('x-ff-')) delete request.headers[name];
@@ -89,6 +98,8 @@ async function handler(event) {
     if (foreign !== '') return dropped(foreign);
     if (edge.require_session === true && !session) return dropped('no_token');
   }
+  nameSite(request, edge, 'origin');
+  nameSite(request, edge, 'referer');
   tellOrigin(event, edge, session, now);
   return request;
 }

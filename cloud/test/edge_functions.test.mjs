@@ -139,6 +139,17 @@ for (const { name: engine, run, skip } of engines) {
       }
     });
 
+    test('a page of the site by another of its names is told to the origin by the name that it knows', async () => {
+      const host = 'd111111abcdef8.cloudfront.net';
+      for (const [name, sent, told] of [['origin', `https://${host}`, 'https://example.com'], ['origin', 'https://shop.example.com', 'https://example.com'], ['origin', 'https://example.com', 'https://example.com'],
+        ['referer', `https://${host}/a?b=https://x.example/`, 'https://example.com/a?b=https://x.example/'], ['referer', `https://${host}`, 'https://example.com'],
+        ['referer', 'https://evil.example/a', 'https://evil.example/a'], ['origin', 'null', 'null']]) {
+        const request = await api({ uri: '/pixel.gif', host, headers: { [name]: sent } });
+        assert.equal(request.headers[name].value, told, sent);
+      }
+      assert.equal((await api({ method: 'POST', uri: '/api/event', host, headers: { origin: `https://${host}` } })).statusCode, undefined);
+    });
+
     test('a site may ask for a session before anything is paid for', async () => {
       const value = { ...edge, require_session: true };
       const response = await api(event(), { value });

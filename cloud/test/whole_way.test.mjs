@@ -2,8 +2,10 @@
 // DynamoDB. What may happen on the way is the matter of tests/cloud; here all numbers must meet.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { missing, site, startWholeWay } from '../cost/whole_way.mjs';
+import { fileURLToPath } from 'node:url';
+import { missing, site, startWholeWay } from '../tools/whole_way.mjs';
 
 // A skipped suite counts for nothing; a skipped test is seen at the end of a run.
 if (missing) test('the whole way', { skip: missing });
@@ -43,5 +45,32 @@ else describe('The whole way', () => {
     for (const headers of [{}, { 'x-ff-host': site, 'x-ff-ip': '192.0.2.1', 'x-ff-path': '/api/event', 'x-ff-edge': '1.abc.AAAAAAAAAAAAAAAAAAAAAA' }]) {
       assert.equal((await fetch(new URL('/api/event', all.apiUrl), { method: 'POST', body: '{}', headers })).status, 403);
     }
+  });
+
+  test('keeps what the smoke test of a deployment looks for', { timeout: 60_000 }, async () => {
+    const tool = fileURLToPath(new URL('../tools/smoke.mjs', import.meta.url));
+    let done = false;
+    const looked = new Promise((resolve) => {
+      execFile(process.execPath, [tool, '--url', all.url, '--site', site, '--api', all.apiUrl, '--token', all.token, '--wait', '40'], (error, stdout, stderr) => {
+        done = true;
+        resolve({ status: error ? error.code : 0, said: stdout + stderr });
+      });
+    });
+    while (!done) {
+      await all.drain(10);
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+    const { status, said } = await looked;
+    assert.equal(status, 0, said);
+    assert.match(said, /11 promises are kept/);
+  });
+
+  test('one view can be watched on its way', { timeout: 60_000 }, async () => {
+    const said = await new Promise((resolve, reject) => {
+      execFile(process.execPath, [fileURLToPath(new URL('../tools/one_view.mjs', import.meta.url))], (error, stdout) => (error ? reject(error) : resolve(stdout)));
+    });
+    const hops = said.trim().split('\n');
+    assert.equal(hops.length, 6, said);
+    for (const [i, what] of [/^edge +302 /, /^edge +200 /, /^api +202, .* waiting: 1$/, /^processor +rows: 1, waiting: 0$/, /^api +\{"id":.*"path":"\/page-7"/, /^api +\{.*"value":1/].entries()) assert.match(hops[i], what);
   });
 });

@@ -7,7 +7,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEdge } from '../tools/local_edge.mjs';
+import { startEdge } from './local_edge.mjs';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const machine = process.arch === 'arm64' ? 'arm64' : 'x86_64';
@@ -39,6 +39,8 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   execFileSync('unzip', ['-q', zip, '-d', join(folder, 'function')]);
   execFileSync('mkdir', [join(folder, 'site')]);
   writeFileSync(join(folder, 'site/index.html'), 'Hello');
+  execFileSync('mkdir', [join(folder, 'site/js')]);
+  writeFileSync(join(folder, 'site/js/footfall.js'), '// in place of the script');
   for (let i = 0; i < pages; i += 1) writeFileSync(join(folder, `site/page-${i}.html`), 'A page');
 
   const cloud = await startEmulators();
@@ -128,7 +130,8 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   };
 
   return {
-    ask, view, drain, token, apiUrl,
+    ask, view, drain, token, apiUrl, url: edge.url,
+    waiting: async () => Number((await cloud.sqs('GetQueueAttributes', { QueueUrl: cloud.queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })).Attributes.ApproximateNumberOfMessages),
     rows: async () => (await cloud.items()).filter(({ pk }) => pk.S.startsWith('V#')),
     // By the names of prices.json. A read of an item, or of a few, is one unit: none is larger than 4 KB.
     counted: () => {
