@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { randomOf, seed } from '../../tests/e2e/random.mjs';
 import { missing, site, startWholeWay } from '../tools/whole_way.mjs';
 
 // A skipped suite counts for nothing; a skipped test is seen at the end of a run.
@@ -32,6 +33,30 @@ else describe('The whole way', () => {
     assert.equal((await owner(`/api/visits?site=${site}&path=/page-1&limit=100`)).visits.length, seen);
     assert.equal((await owner(`/api/counters/${encodeURIComponent('/page-1')}?site=${site}`)).value, seen);
     assert.equal((await owner(`/api/counters/TOTAL?site=${site}`)).value, 60);
+  });
+
+  test('a thousand views at the edge are a thousand, though messages come one to three times, shuffled, and batches fail', { timeout: 300_000 }, async (t) => {
+    const random = randomOf(seed);
+    const before = (await all.rows()).length;
+    const expected = new Map();
+    const count = (by, value) => expected.set(`${by} ${value}`, (expected.get(`${by} ${value}`) ?? 0) + 1);
+    let visitor;
+    for (let i = 0; i < 1000; i += 1) {
+      if (i % 3 === 0) visitor = { ip: `127.0.1.${random.between(1, 40)}` };
+      const path = `/page-${random.between(6, 19)}`;
+      const session = await all.view(visitor, path);
+      for (const [by, value] of [['ip', visitor.ip], ['path', path], ['session', session]]) count(by, value);
+    }
+    const given = await all.drain(40, random);
+    t.diagnostic(`seed ${seed}: ${given} messages given`);
+    assert.ok(given > 1500);
+    assert.equal((await all.rows()).length - before, 1000);
+    assert.equal((await owner(`/api/counters/TOTAL?site=${site}`)).value, before + 1000);
+    for (const [what, times] of expected) {
+      const [by, value] = what.split(' ');
+      assert.equal((await owner(`/api/visits?site=${site}&${by}=${encodeURIComponent(value)}&limit=1000`)).visits.length, times, what);
+      if (by === 'path') assert.equal((await owner(`/api/counters/${encodeURIComponent(value)}?site=${site}`)).value, times, `counter ${value}`);
+    }
   });
 
   test('a counter with a URL for a key is that counter, though API Gateway decodes the path', { timeout: 60_000 }, async () => {

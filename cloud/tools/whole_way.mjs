@@ -2,7 +2,7 @@
 // together as they are in the cloud; and what it is asked is counted.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,19 +34,20 @@ const eventOf = (httpEvent, request, body, profile) => {
 
 export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   const { startEmulators, tableName } = await import(emulators);
-  const { httpEvent, queueEvent, startFunction } = await import(join(checkout, 'tests/cloud/lambda_host.mjs'));
+  const { canChroot, furnish, httpEvent, queueEvent, startFunction } = await import(join(checkout, 'tests/cloud/lambda_host.mjs'));
   const folder = mkdtempSync(join(tmpdir(), 'footfall-whole-'));
   execFileSync('unzip', ['-q', zip, '-d', join(folder, 'function')]);
-  execFileSync('mkdir', [join(folder, 'site')]);
+  // As root in a chroot with nothing but the zip's content and the C library.
+  if (canChroot) furnish(join(folder, 'function'));
+  mkdirSync(join(folder, 'site/js'), { recursive: true });
   writeFileSync(join(folder, 'site/index.html'), 'Hello');
-  execFileSync('mkdir', [join(folder, 'site/js')]);
   writeFileSync(join(folder, 'site/js/footfall.js'), '// in place of the script');
   for (let i = 0; i < pages; i += 1) writeFileSync(join(folder, `site/page-${i}.html`), 'A page');
 
   const cloud = await startEmulators();
   const environment = { ...cloud.environment, FOOTFALL_TABLE: tableName, FOOTFALL_SITE: site, FOOTFALL_PROFILE: profile };
-  const api = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'api', FOOTFALL_QUEUE_URL: cloud.queueUrl, FOOTFALL_EDGE: 'required' }, { chroot: false });
-  const processor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'processor' }, { chroot: false });
+  const api = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'api', FOOTFALL_QUEUE_URL: cloud.queueUrl, FOOTFALL_EDGE: 'required' });
+  const processor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'processor' });
 
   // What Lambda is paid for: runs, and their time in whole milliseconds by their memory.
   const lambda = { requests: 0, gbSeconds: 0 };
@@ -108,18 +109,35 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
     return visitor.cookie.split('.')[2];
   };
 
-  // What Lambda does for the processor: takes ten at a time, and gives them to it in batches.
+  // What Lambda does for the processor: takes ten at a time, and gives them to it in batches, and again what failed. With `random`
+  // (tests/e2e/random.mjs) each message is given one to three times, shuffled, and some batches fail before they get there.
   let queueCalls = 0;
-  const drain = async (batchSize) => {
-    const waiting = [];
+  const drain = async (batchSize, random) => {
+    let waiting = [];
     for (;;) {
       const { Messages: messages = [] } = await cloud.sqs('ReceiveMessage', { QueueUrl: cloud.queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 300 });
       if (messages.length === 0) break;
       queueCalls += 1;
-      waiting.push(...messages);
+      for (const message of messages) waiting.push(...Array(random ? random.between(1, 3) : 1).fill(message));
     }
+    let given = 0;
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize);
+      if (random) {
+        for (let i = waiting.length - 1; i > 0; i -= 1) {
+          const other = random.below(i + 1);
+          [waiting[i], waiting[other]] = [waiting[other], waiting[i]];
+        }
+      }
+      const batch = [];
+      const later = [];
+      // A message stands in a batch once.
+      for (const message of waiting) (batch.length < batchSize && !batch.includes(message) ? batch : later).push(message);
+      waiting = later;
+      if (random?.chance(0.05)) {
+        waiting.push(...batch);
+        continue;
+      }
+      given += batch.length;
       const { batchItemFailures } = await invoke('processor', processor, queueEvent(batch.map(({ MessageId, ReceiptHandle, Body }) => ({ id: MessageId, receipt: ReceiptHandle, body: Body }))));
       if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} messages failed: ${processor.logs.join('').slice(-1000)}`);
       for (let i = 0; i < batch.length; i += 10) {
@@ -127,6 +145,7 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
         queueCalls += 1;
       }
     }
+    return given;
   };
 
   return {
