@@ -203,6 +203,16 @@ describe('publish.mjs', () => {
     for (const name of ['assets/js/footfall.js', 'assets/js/counter.js']) assert.ok(staged.includes(name), name);
   });
 
+  test('pages that report for another site are not published, as all that they report would be dropped', async () => {
+    const example = join(checkout, 'examples/site');
+    const made = cloud();
+    const { status, stderr } = await made.run('publish', example);
+    assert.equal(status, 1);
+    assert.match(stderr, /^footfall: the stack counts for example\.com, and data-site says something else in .*index\.html \(localhost\)/);
+    assert.deepEqual(made.state.calls.filter(({ args }) => args[0] === 's3'), []);
+    assert.equal((await made.run('publish', '--other-sites', example)).status, 0);
+  });
+
   test('no folder, a file, a stack that is not there', async () => {
     assert.match((await cloud().run('publish')).stderr, /which folder/);
     assert.match((await cloud().run('publish', join(source, 'index.html'))).stderr, /is no folder/);

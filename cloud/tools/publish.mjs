@@ -1,7 +1,7 @@
 // Brings a site's files to its bucket, each with how long it may be cached, and has CloudFront forget the old ones.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { aws, awsAloud, outputsOf, runTool, ToolError, UsageError } from './stack.mjs';
@@ -12,7 +12,8 @@ const usage = `node cloud/tools/publish.mjs FOLDER [--stack footfall] [--region 
 Puts FOLDER into the bucket of the stack, with Footfall's scripts. Assets come before the pages that name
 them, and are left there when they are gone from the folder: a page that somebody has open still asks for them.
 
-  --stage-only    prepare build/cloud-site and stop`;
+  --stage-only    prepare build/cloud-site and stop
+  --other-sites   the pages may report for other sites than the stack counts for`;
 
 // By what may happen to a file behind an unchanged name: as docs/serving_a_site.md has it for a server of one's own.
 const groups = {
@@ -93,11 +94,17 @@ export const stage = (folder, own, target) => {
   return { files: site.length + own.length, skipped };
 };
 
+// Pages whose script reports for another site: whatever they report would be dropped, and nobody would notice.
+export const strangers = (folder, site) => filesBelow(folder, []).filter((name) => /\.html?$/i.test(name)).flatMap((name) =>
+  [...readFileSync(join(folder, name), 'utf8').matchAll(/\bdata-site\s*=\s*["']?([^"'\s>]*)/gi)].map(([, said]) => said).filter((said) => said !== site).map((said) => `${name} (${said})`));
+
 const main = (given, [folder, ...more]) => {
   if (folder === undefined || more.length > 0) throw new UsageError(`which folder?\n\n${usage}`);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new ToolError(`${folder} is no folder`);
   const { stack, region } = given;
   const outputs = given['stage-only'] ? undefined : outputsOf(stack, region);
+  const others = outputs && !given['other-sites'] ? [...new Set(strangers(folder, outputs.Site))] : [];
+  if (others.length > 0) throw new ToolError(`the stack counts for ${outputs.Site}, and data-site says something else in ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}: correct the pages, or give --other-sites`);
   build();
   const target = join(checkout, 'build/cloud-site');
   const { files, skipped } = stage(resolve(folder), ownFiles(), target);
@@ -113,4 +120,4 @@ const main = (given, [folder, ...more]) => {
   console.log(`published: ${outputs.Url}`);
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await runTool(usage, { 'stage-only': { type: 'boolean' } }, main);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runTool(usage, { 'stage-only': { type: 'boolean' }, 'other-sites': { type: 'boolean' } }, main);
