@@ -6,13 +6,11 @@
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
-const kvs = cf.kvs();
-
 // Keys and settings are one value of the key value store, as every read is paid for; tools/edge_value.mjs writes it.
 // Null when there is none: a site must be served also before its first key has arrived.
 async function readEdge() {
   try {
-    return await kvs.get('edge', { format: 'json' });
+    return await cf.kvs().get('edge', { format: 'json' });
   } catch (error) {
     console.log('no keys and settings in the key value store: ' + error);
     return null;
