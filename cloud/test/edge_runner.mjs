@@ -70,8 +70,8 @@ const inNjs = async (name, calls) => {
 
 const njsIsThere = spawnSync('njs', ['-v']).status === 0;
 
-// Tests take this for { skip }, so that a machine without njs says so.
+// Tests take this for { skip }, so that a machine without njs says so. Where CI runs nothing may be skipped: there they fail.
 export const engines = [
   { name: 'node', run: inNode, skip: false },
-  { name: 'njs', run: inNjs, skip: njsIsThere ? false : 'njs is not installed: apt-get install njs' },
+  { name: 'njs', run: inNjs, skip: njsIsThere || process.env.CI ? false : 'njs is not installed: apt-get install njs' },
 ];

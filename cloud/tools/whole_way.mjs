@@ -15,7 +15,8 @@ const zip = process.env.FOOTFALL_FUNCTIONS_ZIP ?? join(checkout, 'build/lambda',
 const emulators = join(checkout, 'tests/cloud/emulators.mjs');
 
 // Why it cannot be started here; false if it can.
-export const missing = !existsSync(emulators) ? 'tests/cloud has no emulators' : !existsSync(zip) && `there is no ${zip}: scripts/build_zips.sh makes it`;
+export const hasEmulators = existsSync(emulators);
+export const missing = !hasEmulators ? 'tests/cloud has no emulators' : !existsSync(zip) && `there is no ${zip}: scripts/build_zips.sh makes it`;
 
 export const site = 'example.com';
 const memoryGb = { api: 0.25, processor: 0.5 };
