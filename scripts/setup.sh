@@ -5,7 +5,8 @@
 #   scripts/setup.sh functions  that, and what scripts/build_zips.sh needs besides
 #   scripts/setup.sh cross      that, and a compiler for arm64, for scripts/build_zips.sh arm64 on x86-64
 #   scripts/setup.sh test       all but that compiler, and what ./test needs besides: test libraries, a browser, clang's
-#                               tools, Django
+#                               tools, Django, cloud/'s packages
+#   scripts/setup.sh coverage   that, and what scripts/coverage.sh needs
 #
 # Does nothing, in a blink, when nothing is missing. Needs root or sudo only when Debian packages are missing.
 set -euo pipefail
@@ -22,10 +23,11 @@ packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  nginx-light caddy redis-server wrk goaccess
+  nginx-light caddy redis-server wrk goaccess njs
   strace curl openssl python3 libxml2-utils
   python3-django gunicorn python3-uvicorn
 )
+packages_coverage=(gcovr)
 
 # Prints those of the named Debian packages that are not installed.
 missing_packages() {
@@ -136,17 +138,20 @@ install_node() {
   node_is_new_enough || fail "the Node.js in build/tools does not work on this machine"
 }
 
-# The stamp lies inside node_modules, so that removing the folder removes it too.
-install_npm_packages() {
-  local key stamp=node_modules/.footfall-lock
-  key=$(cat package.json package-lock.json .npmrc | sha256sum)" $(uname -m)"
-  if [ "$key" = "$(cat $stamp 2>/dev/null)" ]; then return; fi
-  say "installing npm packages from package-lock.json"
-  npm ci --loglevel=error >&2 || fail "npm could not install the packages (see above)"
-  local library
-  library=$(echo node_modules/@duckdb/node-bindings-linux-*/libduckdb.so)
-  [ -f "$library" ] || fail "package-lock.json has no DuckDB library for $(uname -s) on $(uname -m)"
-  echo "$key" >$stamp
+# npm_packages FOLDER: installs what its lock file names, unless that is there. The stamp lies inside node_modules, so
+# that removing the folder removes it too.
+npm_packages() {
+  local folder=$1 key stamp=$1/node_modules/.footfall-lock
+  key=$(cat "$folder/package.json" "$folder/package-lock.json" .npmrc | sha256sum)" $(uname -m)"
+  if [ "$key" = "$(cat "$stamp" 2>/dev/null)" ]; then return; fi
+  say "installing npm packages from $folder/package-lock.json"
+  (cd "$folder" && npm ci --loglevel=error >&2) || fail "npm could not install the packages (see above)"
+  if [ "$folder" = . ]; then
+    local library
+    library=$(echo node_modules/@duckdb/node-bindings-linux-*/libduckdb.so)
+    [ -f "$library" ] || fail "package-lock.json has no DuckDB library for $(uname -s) on $(uname -m)"
+  fi
+  echo "$key" >"$stamp"
 }
 
 case ${1:-} in
@@ -154,6 +159,7 @@ case ${1:-} in
   functions) packages=("${packages_run[@]}" "${packages_functions[@]}") ;;
   cross) packages=("${packages_run[@]}" "${packages_functions[@]}" g++-aarch64-linux-gnu) ;;
   test) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_test[@]}") ;;
+  coverage) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_test[@]}" "${packages_coverage[@]}") ;;
   *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
     exit 2
@@ -166,4 +172,5 @@ if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 if [ -d build/tools ] && ! cmp -s scripts/node/package-lock.json build/tools/package-lock.json; then rm -rf build/tools; fi
 use_node
 node_is_new_enough || install_node
-install_npm_packages
+npm_packages .
+case $1 in test | coverage) npm_packages cloud ;; esac
