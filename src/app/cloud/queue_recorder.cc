@@ -104,6 +104,10 @@ Result<Recorded> QueueRecorder::record_view(const Hit& view, std::optional<Posit
   return record(view);
 }
 
+Result<Recorded> QueueRecorder::record_told_view(const Hit& view, IdProof /*proof*/) { return record(view); }
+
+bool QueueRecorder::may_have(Position /*position*/) const { return false; }
+
 Result<Recorded> QueueRecorder::record(const Engagement& /*engagement*/) {
   return Error{ErrorCode::unsupported, "how long a page was looked at is not kept where visits rest in DynamoDB"};
 }

@@ -47,6 +47,10 @@ class QueueRecorder final : public Recorder {
   Result<std::vector<Recorded>> record(std::span<const Hit> hits) override;
   // No edge records here: a view is a hit.
   Result<Recorded> record_view(const Hit& view, std::optional<Position> edge_hit) override;
+  // The id is what the view is known by: whoever of script and app comes first makes the row.
+  Result<Recorded> record_told_view(const Hit& view, IdProof proof) override;
+  // Nothing here has a position that could be shown to a page.
+  [[nodiscard]] bool may_have(Position position) const override;
   // Error: unsupported, always. A row is put once and not changed.
   Result<Recorded> record(const Engagement& engagement) override;
   // Told to the log; nothing is kept.

@@ -233,6 +233,11 @@ Result<StatsResult> TableReader::stats(const StatsQuery& /*query*/) {
 Result<std::optional<VisitRow>> TableReader::find(const std::string& /*site*/, const std::string& /*id*/) {
   return unsupported("a visit is not found by its id where visits rest in DynamoDB");
 }
+Result<std::vector<std::string>> TableReader::known_ids(const std::string& /*site*/,
+                                                        std::span<const std::string> /*ids*/,
+                                                        std::optional<Instant> /*since*/) {
+  return unsupported("ids are known for a day where visits rest in DynamoDB, and not found in its rows");
+}
 Result<DroppedPage> TableReader::dropped(const DroppedFilter& /*filter*/, VisitOrder /*order*/, std::size_t /*limit*/,
                                          const std::optional<VisitCursor>& /*after*/) {
   return unsupported("dropped hits are not kept where visits rest in DynamoDB");

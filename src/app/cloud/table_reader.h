@@ -29,6 +29,8 @@ class TableReader final : public VisitReader {
   Result<CounterCounts> counted(const CounterQuestion& question) override;
   Result<std::unique_ptr<BodySource>> parquet(const VisitFilter& filter, VisitOrder order, std::size_t limit) override;
   Result<StatsResult> stats(const StatsQuery& query) override;
+  Result<std::vector<std::string>> known_ids(const std::string& site, std::span<const std::string> ids,
+                                             std::optional<Instant> since) override;
   Result<std::optional<VisitRow>> find(const std::string& site, const std::string& id) override;
   Result<DroppedPage> dropped(const DroppedFilter& filter, VisitOrder order, std::size_t limit,
                               const std::optional<VisitCursor>& after) override;
