@@ -112,6 +112,9 @@ class NoJournal final : public Journal {
   [[nodiscard]] Position first() const override { return 0; }
   [[nodiscard]] Position next() const override { return 0; }
   void release(Position /*position*/) override {}
+  Position part() override { return 0; }
+  Result<Done> discard(Position /*position*/) override { return Done{}; }
+  void limit_age(std::optional<std::chrono::seconds> /*age*/) override {}
   [[nodiscard]] JournalHealth health() const override { return {}; }
 };
 
