@@ -379,6 +379,7 @@ TEST(Record, HoldsTheLargestHitThereCanBe) {
   hit.user_agent = user_agent;
   hit.session = given;
   hit.visitor = given;
+  hit.id = given;
   hit.props = props;
   hit.beacon = beacon;
   EXPECT_LE(encoded(hit).size(), record_bytes_max);

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "app/json.h"
+#include "main/command_line.h"
+#include "main/commands.h"
 #include "main/engine.h"
 
 namespace footfall {
@@ -142,6 +144,14 @@ Result<std::unique_ptr<ApiAccess>> ApiAccess::open(const ApiOptions& options) {
   const std::string url = first_line_of(endpoint_file(options.data));
   if (url.empty()) return engine.error();
   return remote(url, kept_token(), ServerProof::none);
+}
+
+int run_with_api(const ApiOptions& options, const std::function<int(ApiAccess&)>& work) {
+  const auto api = ApiAccess::open(options);
+  if (!api) return tell_error(api.error());
+  if (const int code = work(**api); code != exit_done) return code;
+  const auto finished = (*api)->finish();
+  return finished ? exit_done : tell_error(finished.error());
 }
 
 }  // namespace footfall

@@ -33,6 +33,9 @@ class ApiAccess {
   [[nodiscard]] virtual std::string where() const = 0;
 };
 
+// Runs a command's work with the API; when that is done, finishes. The exit code; what is wrong is told.
+int run_with_api(const ApiOptions& options, const std::function<int(ApiAccess&)>& work);
+
 // Where the server that holds a data folder says how it is reached.
 std::string endpoint_file(const std::string& data);
 

@@ -108,10 +108,7 @@ CLI::App* add(CLI::App& app, Outcome& outcome, const char* name, const char* hel
   add_api_options(*command, options->api);
   command->add_flag("--dry-run", options->dry_run, "Only tell how much it would be");
   command->callback([options, run, &outcome] {
-    auto api = ApiAccess::open(options->api);
-    outcome.code = api ? run(*options, **api) : tell_error(api.error());
-    if (!api || outcome.code != exit_done) return;
-    if (auto finished = (*api)->finish(); !finished) outcome.code = tell_error(finished.error());
+    outcome.code = run_with_api(options->api, [&](ApiAccess& api) { return run(*options, api); });
   });
   return command;
 }

@@ -134,10 +134,7 @@ CLI::App* add(CLI::App& app, Outcome& outcome, const char* name, const char* hel
   command->add_option("--to", options->to, "Up to this time, or through this date");
   command->add_option("--limit", options->limit, "At most so many rows");
   command->callback([options, run, &outcome] {
-    auto api = ApiAccess::open(options->api);
-    outcome.code = api ? run(*options, **api) : tell_error(api.error());
-    if (!api || outcome.code != exit_done) return;
-    if (auto finished = (*api)->finish(); !finished) outcome.code = tell_error(finished.error());
+    outcome.code = run_with_api(options->api, [&](ApiAccess& api) { return run(*options, api); });
   });
   return command;
 }

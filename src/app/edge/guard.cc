@@ -130,7 +130,13 @@ std::string beacon_of(std::string_view subject, std::string_view name, const Hit
   const ViewSubject view = read_subject(subject);
   std::string beacon(view.hit.empty() ? subject : std::string_view(view.hit));
   beacon.push_back('/');  // stands in no subject and in no id
-  if (is_name(name)) return beacon.append(name);
+  if (is_name(name)) {
+    beacon.append(name);
+    if (beacon.size() <= beacon_bytes_max) return beacon;
+    // The subject is an app's own, and long.
+    const std::uint64_t hash = siphash(plain_key, beacon);
+    return "#" + to_hex(std::as_bytes(std::span(&hash, 1)));
+  }
   // A session, or the site alone, says the same again and means it: a reload, a second visitor.
   if (view.hit.empty()) return {};
   std::string said;

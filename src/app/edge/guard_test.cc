@@ -295,6 +295,10 @@ TEST(Beacon, IsKnownByItsTokenAndItsNameOrByAllThatItSays) {
   EXPECT_EQ(beacon_of("", "name", hit), "") << "without a token it says nothing that others cannot say";
   EXPECT_EQ(beacon_of(hit_id, "Q2x8", hit), std::string(hit_id) + "/Q2x8");
   EXPECT_EQ(beacon_of("-", "Q2x8", hit), "-/Q2x8");
+  const std::string long_subject(page_token_bytes_max - 40, 's'), long_name(beacon_name_bytes_max, 'n');
+  const std::string shortened = beacon_of(long_subject, long_name, hit);
+  EXPECT_LE(shortened.size(), beacon_bytes_max);
+  EXPECT_NE(shortened, beacon_of(long_subject + "t", long_name, hit)) << "and still tells one from another";
   EXPECT_EQ(beacon_of("-", "", hit), "") << "others have the same token, and may say the same";
   EXPECT_EQ(beacon_of("abcdefghijklmnopqrstuv", "", hit), "") << "a reload is another view";
   EXPECT_EQ(beacon_of(std::string(hit_id) + "_session", "Q2x8", hit), std::string(hit_id) + "/Q2x8");
