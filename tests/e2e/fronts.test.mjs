@@ -187,7 +187,8 @@ for (const [name, front] of Object.entries(fronts)) {
       const body = JSON.stringify(Array.from({ length: 100 }, (_, i) => ({ site, path: `/batch/${i}`, title: 't'.repeat(500) })));
       assert.equal((await through('/api/visits', { method: 'POST', body })).status, 202);
       const huge = await through('/api/visits', { method: 'POST', body: 'x'.repeat(4_000_000) }).catch((error) => ({ status: error.code }));
-      assert.ok([413, 'EPIPE', 'ECONNRESET'].includes(huge.status), String(huge.status));
+      // Who stands in front may still be writing when it is refused, and say 502.
+      assert.ok([413, 502, 'EPIPE', 'ECONNRESET'].includes(huge.status), String(huge.status));
     });
 
     test('errors and numbers come as Footfall says them', async () => {
