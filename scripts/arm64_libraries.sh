@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-packages=(libssl-dev libssl3 libboost-json1.81-dev libboost-container1.81-dev)
+packages=(libssl-dev libssl3 libboost-json1.81-dev libboost-container1.81-dev libre2-dev zlib1g-dev)
 folder=$PWD/build/arm64
 stamp=$folder/.packages
 wanted="${packages[*]}"

@@ -7,7 +7,9 @@
 namespace footfall {
 namespace {
 
+// RFC 4648 §5, and §4, which differs in the last two.
 constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view hex_alphabet = "0123456789abcdef";
 
 int hex_digit(char c) {
@@ -41,7 +43,9 @@ std::size_t utf8_character(std::string_view text) {
 
 }  // namespace
 
-std::string to_base64url(std::span<const std::byte> bytes) {
+namespace {
+
+std::string encoded(std::span<const std::byte> bytes, std::string_view alphabet) {
   std::string text;
   text.reserve((bytes.size() * 4 + 2) / 3);
   std::uint32_t bits = 0;
@@ -51,20 +55,31 @@ std::string to_base64url(std::span<const std::byte> bytes) {
     held += 8;
     while (held >= 6) {
       held -= 6;
-      text.push_back(base64url_alphabet[(bits >> held) & 0x3FU]);
+      text.push_back(alphabet[(bits >> held) & 0x3FU]);
     }
   }
-  if (held > 0) text.push_back(base64url_alphabet[(bits << (6 - held)) & 0x3FU]);
+  if (held > 0) text.push_back(alphabet[(bits << (6 - held)) & 0x3FU]);
   return text;
 }
 
-std::optional<std::string> from_base64url(std::string_view text) {
+// What each letter stands for; -1: it is none of the alphabet.
+constexpr std::array<std::int8_t, 256> digits_of(std::string_view alphabet) {
+  std::array<std::int8_t, 256> digits{};
+  for (std::int8_t& digit : digits) digit = -1;
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return digits;
+}
+
+std::optional<std::string> decoded(std::string_view text, const std::array<std::int8_t, 256>& digits) {
   std::string bytes;
+  bytes.reserve(text.size() / 4 * 3 + 3);
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::size_t digit = base64url_alphabet.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
+    const std::int8_t digit = digits[static_cast<unsigned char>(c)];
+    if (digit < 0) return std::nullopt;
     bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
     held += 6;
     if (held >= 8) {
@@ -75,6 +90,26 @@ std::optional<std::string> from_base64url(std::string_view text) {
   // A lone sixth of a byte, or leftover bits that are not zero, is not something the encoder writes.
   if (held >= 6 || (bits & ((1U << held) - 1U)) != 0) return std::nullopt;
   return bytes;
+}
+
+}  // namespace
+
+std::string to_base64url(std::span<const std::byte> bytes) { return encoded(bytes, base64url_alphabet); }
+std::optional<std::string> from_base64url(std::string_view text) {
+  static constexpr auto digits = digits_of(base64url_alphabet);
+  return decoded(text, digits);
+}
+
+std::string to_base64(std::span<const std::byte> bytes) {
+  std::string text = encoded(bytes, base64_alphabet);
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+std::optional<std::string> from_base64(std::string_view text) {
+  static constexpr auto digits = digits_of(base64_alphabet);
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int turn = 0; turn < 2 && text.ends_with('='); ++turn) text.remove_suffix(1);
+  return decoded(text, digits);
 }
 
 std::string to_hex(std::span<const std::byte> bytes) {

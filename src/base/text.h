@@ -15,6 +15,9 @@ namespace footfall {
 // RFC 4648 §5 without padding.
 std::string to_base64url(std::span<const std::byte> bytes);
 std::optional<std::string> from_base64url(std::string_view text);
+// RFC 4648 §4, padded.
+std::string to_base64(std::span<const std::byte> bytes);
+std::optional<std::string> from_base64(std::string_view text);
 
 // Lower-case hexadecimal, two digits a byte.
 std::string to_hex(std::span<const std::byte> bytes);

@@ -251,13 +251,14 @@ inline constexpr std::chrono::seconds queue_patience_max{20};
 // DynamoDB's own limits of a key.
 inline constexpr std::size_t item_pk_bytes_max = 2'048;
 inline constexpr std::size_t item_sk_bytes_max = 1'024;
-inline constexpr std::size_t transaction_items_max = 100;
-// 4 MB in all, as DynamoDB counts; the largest visit is a hundredth of it.
-inline constexpr std::size_t transaction_bytes_max = 3'000'000;
+// Of a whole item; DynamoDB's is 400 KB with the key.
+inline constexpr std::size_t item_bytes_max = 390'000;
 // What a key keeps of a path or of a counter's name as it is; a longer one goes on as its digest.
 inline constexpr std::size_t item_name_bytes_max = 700;
-// A question that must look at more rows than this is not answered from the table.
+// A question that must look at more rows than this, one by one, is not answered from the table; nor one that must look
+// at more packed visits.
 inline constexpr std::size_t table_rows_max = 10'000;
+inline constexpr std::size_t packed_visits_max = 500'000;
 // What one function hands over is at most 6 MB, base64 and all.
 inline constexpr std::size_t function_event_bytes_max = 6UL * 1'024 * 1'024;
 

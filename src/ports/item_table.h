@@ -1,7 +1,7 @@
 // A table whose items are found by two texts and by its indexes: DynamoDB, as far as visits need it.
 //
-// One item changes at once or not at all, and so does what one `put_new_and_add` says; nothing else is atomic. Reading
-// by key sees all that was answered before; reading by an index may be behind for a moment.
+// One item changes at once or not at all; nothing else is atomic. Reading the table itself sees all that was answered
+// before; reading by an index may be behind for a moment.
 // testing/table_contract.h holds every ItemTable to this page.
 #pragma once
 
@@ -27,7 +27,13 @@ struct ItemKey {
   friend auto operator<=>(const ItemKey&, const ItemKey&) = default;
 };
 
-using ItemValue = std::variant<std::string, std::int64_t>;
+// Bytes that are no text.
+struct ItemBytes {
+  std::string bytes;
+  friend bool operator==(const ItemBytes&, const ItemBytes&) = default;
+};
+
+using ItemValue = std::variant<std::string, std::int64_t, ItemBytes>;
 using ItemValues = std::map<std::string, ItemValue, std::less<>>;
 
 struct Item {
@@ -39,6 +45,11 @@ struct Item {
     const auto found = values.find(name);
     const auto* text = found == values.end() ? nullptr : std::get_if<std::string>(&found->second);
     return text == nullptr ? std::string_view{} : std::string_view(*text);
+  }
+  [[nodiscard]] std::string_view bytes(std::string_view name) const {
+    const auto found = values.find(name);
+    const auto* bytes = found == values.end() ? nullptr : std::get_if<ItemBytes>(&found->second);
+    return bytes == nullptr ? std::string_view{} : std::string_view(bytes->bytes);
   }
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const {
     const auto found = values.find(name);
@@ -64,8 +75,10 @@ struct ItemQuery {
   enum class Index : std::uint8_t { table, by_ip, by_path, by_session };
   Index index = Index::table;
   std::string partition;  // pk, or the index's value
-  std::string prefix;     // of sk; of the table alone. Empty: all
-  // The index's time `ts`; of indexes alone. Both inclusive.
+  // Bounds of sk; of the table alone. Both inclusive; empty: none.
+  std::string sk_from{};
+  std::string sk_to{};
+  // Bounds of the index's time `ts`; of indexes alone. Both inclusive.
   std::optional<std::int64_t> from;
   std::optional<std::int64_t> to;
   bool newest_first = false;  // descending by sk or ts; items of one ts come in any order
@@ -77,17 +90,17 @@ class ItemTable {
  public:
   virtual ~ItemTable() = default;
 
-  // Puts the items and makes the additions, all of them or none.
-  //   puts, additions  together 1 to transaction_items_max, no key twice
-  //   returns  the indexes of puts whose key was there before: then nothing was done. Empty: all is done
-  //   errors   unavailable     nothing was done: try again
-  //            unknown_result  there was no answer. With at least one put, saying the same again settles it
-  //            invalid         an item is outside what the table can hold; nothing was done
-  virtual Result<std::vector<std::size_t>> put_new_and_add(std::span<const Item> puts,
-                                                           std::span<const ItemAddition> additions) = 0;
+  // Puts the items over whatever is there, in any order. What it answers an error to may be in or not: saying all of it
+  // again is harmless.
+  //   items   any number, no key twice
+  //   errors  unavailable  try again
+  //           invalid      an item is outside what the table can hold
+  virtual Result<Done> put_all(std::span<const Item> items) = 0;
 
-  // The number after the addition. Made at most once: errors are those above, and saying the same after
-  // `unknown_result` may count twice.
+  // The number after the addition. Made at most once.
+  //   errors  unavailable     nothing was done: try again
+  //           unknown_result  there was no answer, and saying the same again may count twice
+  //           invalid         nothing was done
   virtual Result<std::int64_t> add(const ItemAddition& addition) = 0;
 
   // False: the condition does not hold, and nothing was put. Saying the same again is harmless, and may answer false

@@ -25,7 +25,13 @@ bool fits(const Item& item) {
     const auto* text = std::get_if<std::string>(&found->second);
     if (text == nullptr || text->empty() || text->size() > item_pk_bytes_max || !item.number("ts")) return false;
   }
-  return true;
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : item.values) {
+    const auto* held = std::get_if<ItemBytes>(&value);
+    const auto* text = std::get_if<std::string>(&value);
+    bytes += name.size() + (held != nullptr ? held->bytes.size() : text != nullptr ? text->size() : 21);
+  }
+  return bytes <= item_bytes_max;
 }
 
 }  // namespace
@@ -37,28 +43,17 @@ void MemoryTable::apply(const ItemAddition& addition) {
   for (const auto& [name, text] : addition.texts) values[name] = text;
 }
 
-Result<std::vector<std::size_t>> MemoryTable::put_new_and_add(std::span<const Item> puts,
-                                                              std::span<const ItemAddition> additions) {
-  FOOTFALL_ASSERT(puts.size() + additions.size() <= transaction_items_max && puts.size() + additions.size() > 0);
-  const Fault fate = fault();
-  if (fate == Fault::refuse) return refused;
+Result<Done> MemoryTable::put_all(std::span<const Item> items) {
   std::set<ItemKey> keys;
-  std::vector<std::size_t> existing;
-  for (std::size_t i = 0; i < puts.size(); ++i) {
-    if (!fits(puts[i])) return invalid;
-    FOOTFALL_ASSERT(keys.insert(puts[i].key).second);
-    if (!ignores_conditions && items_.contains(puts[i].key)) existing.push_back(i);
+  for (const Item& item : items) {
+    if (!fits(item)) return invalid;
+    FOOTFALL_ASSERT(keys.insert(item.key).second);
+    const Fault fate = fault();
+    if (fate == Fault::refuse) return refused;
+    items_[item.key] = item.values;
+    if (fate == Fault::lose_reply) return refused;
   }
-  for (const ItemAddition& addition : additions) {
-    if (!fits(addition.key)) return invalid;
-    FOOTFALL_ASSERT(keys.insert(addition.key).second);
-  }
-  if (existing.empty()) {
-    for (const Item& item : puts) items_[item.key] = item.values;
-    for (const ItemAddition& addition : additions) apply(addition);
-  }
-  if (fate == Fault::lose_reply) return lost;
-  return existing;
+  return Done{};
 }
 
 Result<std::int64_t> MemoryTable::add(const ItemAddition& addition) {
@@ -98,7 +93,9 @@ Result<std::vector<Item>> MemoryTable::query(const ItemQuery& query) {
   for (const auto& [key, values] : items_) {
     const Item item{key, values};
     if (query.index == ItemQuery::Index::table) {
-      if (key.pk == query.partition && key.sk.starts_with(query.prefix)) found.push_back(item);
+      if (key.pk == query.partition && key.sk >= query.sk_from && (query.sk_to.empty() || key.sk <= query.sk_to)) {
+        found.push_back(item);
+      }
       continue;
     }
     const auto time = item.number("ts");

@@ -15,8 +15,7 @@ namespace footfall {
 
 class MemoryTable final : public ItemTable {
  public:
-  Result<std::vector<std::size_t>> put_new_and_add(std::span<const Item> puts,
-                                                   std::span<const ItemAddition> additions) override;
+  Result<Done> put_all(std::span<const Item> items) override;
   Result<std::int64_t> add(const ItemAddition& addition) override;
   Result<bool> put_if(const Item& item, const PutCondition& condition) override;
   Result<std::optional<Item>> get(const ItemKey& key) override;
@@ -26,10 +25,8 @@ class MemoryTable final : public ItemTable {
   // --- What a test does to it ---
 
   enum class Fault { none, refuse, lose_reply };
-  // Asked before every call; a lost reply of a call that reads is a refusal.
+  // Asked before every call, and for each item of `put_all`; a lost reply of a call that reads is a refusal.
   std::function<Fault()> fault = [] { return Fault::none; };
-  // A table that puts whatever it is told to: what must never be built on.
-  bool ignores_conditions = false;
   // Every item, in the order of the keys.
   [[nodiscard]] const std::map<ItemKey, ItemValues>& items() const { return items_; }
 

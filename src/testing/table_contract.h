@@ -35,15 +35,9 @@ class TableContract : public testing::TestWithParam<std::function<std::unique_pt
     return item;
   }
   static ItemAddition plus(std::string_view name, std::int64_t by) { return {{mine(name), "n"}, by, {{"key", "k"}}}; }
-  std::vector<std::size_t> put(const std::vector<Item>& puts, const std::vector<ItemAddition>& additions = {}) {
-    const auto done = table_->put_new_and_add(puts, additions);
+  void put(const std::vector<Item>& items) {
+    const auto done = table_->put_all(items);
     EXPECT_TRUE(done) << done.error().what;
-    return done ? *done : std::vector<std::size_t>{99};
-  }
-  std::optional<std::int64_t> number(std::string_view name) {
-    const auto item = table_->get({mine(name), "n"});
-    EXPECT_TRUE(item) << item.error().what;
-    return item && *item ? (*item)->number("n") : std::nullopt;
   }
   std::vector<std::int64_t> times(ItemQuery query) {
     const auto found = table_->query(query);
@@ -58,37 +52,46 @@ class TableContract : public testing::TestWithParam<std::function<std::unique_pt
   std::unique_ptr<ItemTable> table_;
 };
 
-TEST_P(TableContract, PutsAndAddsTogether) {
-  EXPECT_TRUE(put({row("a", 1), row("b", 2)}, {plus("count", 2), plus("other", 1)}).empty());
-  EXPECT_EQ(number("count"), 2);
-  EXPECT_EQ(number("other"), 1);
-  const auto item = table_->get({mine("a"), "s"});
+TEST_P(TableContract, PutsManyOverWhateverIsThere) {
+  std::vector<Item> items;
+  for (int i = 0; i < 60; ++i) items.push_back(row("p", i, std::to_string(100 + i)));
+  put(items);
+  items.front().values["ts"] = std::int64_t{1'000};
+  items.front().values["more"] = std::string("x");
+  put(items);
+  put(items);
+  EXPECT_EQ(times({.partition = mine("p")}).size(), 60U);
+  const auto first = table_->get(items.front().key);
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->number("ts"), 1'000);
+  EXPECT_EQ((*first)->text("more"), "x");
+  EXPECT_EQ((*first)->text("g1"), mine("ip"));
+}
+
+TEST_P(TableContract, PuttingNothingIsDone) { put({}); }
+
+TEST_P(TableContract, KeepsBytesAsTheyAre) {
+  std::string all;
+  for (int i = 0; i < 1'000; ++i) all.push_back(static_cast<char>(i * 7));
+  put({{{mine("b"), "s"}, {{"data", ItemBytes{all}}, {"none", ItemBytes{}}}}});
+  const auto item = table_->get({mine("b"), "s"});
   ASSERT_TRUE(item && *item);
-  EXPECT_EQ((*item)->number("ts"), 1);
-  EXPECT_EQ((*item)->text("g1"), mine("ip"));
+  EXPECT_EQ((*item)->bytes("data"), all);
+  EXPECT_EQ((*item)->bytes("none"), "");
+  EXPECT_EQ((*item)->text("data"), "");
 }
 
-TEST_P(TableContract, DoesNothingAtAllWhereOneIsThereAlready) {
-  EXPECT_TRUE(put({row("b", 1)}).empty());
-  EXPECT_EQ(put({row("a", 1), row("b", 7), row("c", 1)}, {plus("count", 3)}), (std::vector<std::size_t>{1}));
-  EXPECT_EQ(number("count"), std::nullopt);
-  const auto absent = table_->get({mine("a"), "s"});
-  ASSERT_TRUE(absent);
-  EXPECT_FALSE(*absent);
-  const auto kept = table_->get({mine("b"), "s"});
-  ASSERT_TRUE(kept && *kept);
-  EXPECT_EQ((*kept)->number("ts"), 1);
-}
-
-TEST_P(TableContract, SayingTheSameAgainFindsAllOfItThere) {
-  EXPECT_TRUE(put({row("a", 1), row("b", 1)}, {plus("count", 2)}).empty());
-  EXPECT_EQ(put({row("a", 1), row("b", 1)}, {plus("count", 2)}), (std::vector<std::size_t>{0, 1}));
-  EXPECT_EQ(number("count"), 2);
-}
-
-TEST_P(TableContract, OneVisitAloneIsNoDifferent) {
-  EXPECT_TRUE(put({row("a", 1)}).empty());
-  EXPECT_EQ(put({row("a", 2)}), (std::vector<std::size_t>{0}));
+TEST_P(TableContract, HoldsTheLargestItemsAndRefusesALargerOne) {
+  std::vector<Item> items;
+  for (int i = 0; i < 30; ++i) {
+    items.push_back({{mine("p"), std::to_string(i)}, {{"data", ItemBytes{std::string(item_bytes_max - 10, '\xFF')}}}});
+  }
+  put(items);
+  EXPECT_EQ(times({.partition = mine("p")}).size(), 30U);
+  const Item larger{{mine("p"), "larger"}, {{"data", ItemBytes{std::string(420'000, 'x')}}}};
+  const auto done = table_->put_all(std::span(&larger, 1));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::invalid);
 }
 
 TEST_P(TableContract, AdditionsAnswerTheNewNumberAndKeepTheTexts) {
@@ -136,26 +139,31 @@ TEST_P(TableContract, FindsByEachIndexInTheOrderOfTime) {
 TEST_P(TableContract, WhatHasNoIndexedTextIsInNoIndex) {
   Item item{{mine("a"), "s"}, {{"ts", std::int64_t{1}}, {"g1", mine("ip")}}};
   put({item});
-  EXPECT_EQ(times({ItemQuery::Index::by_ip, mine("ip"), "", {}, {}, false, 0}).size(), 1U);
-  EXPECT_TRUE(times({ItemQuery::Index::by_path, mine("path"), "", {}, {}, false, 0}).empty());
+  EXPECT_EQ(times({.index = ItemQuery::Index::by_ip, .partition = mine("ip")}).size(), 1U);
+  EXPECT_TRUE(times({.index = ItemQuery::Index::by_path, .partition = mine("path")}).empty());
 }
 
 TEST_P(TableContract, AnEmptyTextInAnIndexIsRefused) {
   Item item = row("a", 1);
   item.values["g1"] = std::string();
-  const auto done = table_->put_new_and_add(std::vector{item, row("b", 1)}, {});
+  const auto done = table_->put_all(std::vector{item, row("b", 1)});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::invalid);
 }
 
-TEST_P(TableContract, ReadsAPartitionInTheOrderOfItsKeysAndByPrefix) {
+TEST_P(TableContract, ReadsAPartitionInTheOrderOfItsKeysAndBetweenTwo) {
   put({row("p", 1, "k\nb"), row("p", 2, "k\na"), row("p", 3, "other"), row("p", 4, "k")});
   ItemQuery query;
   query.partition = mine("p");
-  query.prefix = "k\n";
+  query.sk_from = "k\n";
+  EXPECT_EQ(times(query), (std::vector<std::int64_t>{2, 1, 3}));
+  query.sk_to = "k\nb";
   EXPECT_EQ(times(query), (std::vector<std::int64_t>{2, 1}));
-  query.prefix.clear();
-  EXPECT_EQ(times(query), (std::vector<std::int64_t>{4, 2, 1, 3}));
+  query.sk_from.clear();
+  query.newest_first = true;
+  EXPECT_EQ(times(query), (std::vector<std::int64_t>{1, 2, 4}));
+  query.sk_to.clear();
+  EXPECT_EQ(times(query), (std::vector<std::int64_t>{3, 1, 2, 4}));
 }
 
 TEST_P(TableContract, ReadsAllOfALargePartition) {
@@ -165,8 +173,8 @@ TEST_P(TableContract, ReadsAllOfALargePartition) {
     item.values["fill"] = std::string(20'000, 'x');  // over the megabyte that one page holds
     put({item});
   }
-  EXPECT_EQ(times({ItemQuery::Index::table, mine("p"), "", {}, {}, false, 0}).size(), std::size_t{rows});
-  EXPECT_EQ(times({ItemQuery::Index::table, mine("p"), "", {}, {}, false, 70}).size(), 70U);
+  EXPECT_EQ(times({.partition = mine("p")}).size(), std::size_t{rows});
+  EXPECT_EQ(times({.partition = mine("p"), .items_max = 70}).size(), 70U);
 }
 
 TEST_P(TableContract, ScansEveryItemOnceAndEndsWhenToldTo) {
@@ -192,13 +200,6 @@ TEST_P(TableContract, ScansEveryItemOnceAndEndsWhenToldTo) {
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ErrorCode::too_many);
   EXPECT_EQ(taken, 1);
-}
-
-TEST_P(TableContract, TakesTheLargestTransaction) {
-  std::vector<Item> puts;
-  for (std::size_t i = 0; i < transaction_items_max - 1; ++i) puts.push_back(row("p", 1, std::to_string(i)));
-  EXPECT_TRUE(put(puts, {plus("count", 99)}).empty());
-  EXPECT_EQ(number("count"), 99);
 }
 
 TEST_P(TableContract, KeepsTextsAsTheyAre) {

@@ -37,6 +37,7 @@ LIBRARIES = {
     "adapters/openssl_crypto": ("OpenSSL", r"openssl/.*", []),
     "adapters/referrers": (None, r"(?!)", []),
     "adapters/user_agents": ("RE2", r"re2/.*", []),
+    "adapters/zlib_compression": ("zlib", r"zlib\.h", []),
     "main": ("CLI11 and toml++", r"(CLI|toml\+\+)/.*", []),
 }
 

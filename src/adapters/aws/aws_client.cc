@@ -134,6 +134,15 @@ milliseconds AwsClient::jitter(unsigned turn) {
   return milliseconds(word % static_cast<std::uint64_t>(bound.count() + 1));
 }
 
+Result<Done> AwsClient::wait_before(unsigned turn) {
+  const milliseconds pause = jitter(turn);
+  if (deadline_ && surroundings_.clock.now() + pause >= *deadline_) {
+    return Error{ErrorCode::unavailable, settings_.scope.service + ": there is no time left to say it again"};
+  }
+  surroundings_.wait(pause);
+  return Done{};
+}
+
 Result<ServiceAnswer> AwsClient::call(std::string_view target, const std::string& body, Repeat repeat,
                                       milliseconds extra) {
   const Instant own_end = surroundings_.clock.now() + settings_.whole_time + extra;

@@ -62,6 +62,10 @@ class AwsClient {
   Result<ServiceAnswer> call(std::string_view target, const std::string& body, Repeat repeat,
                              std::chrono::milliseconds extra = std::chrono::milliseconds(0));
 
+  // Lets time pass before what a service left undone is said again for the `turn`th time, from 0. Error: unavailable
+  // (there is none left).
+  Result<Done> wait_before(unsigned turn);
+
   // From now on no try begins, and no wait ends, after this moment: what called us must have time left to say so.
   void end_by(Instant deadline) { deadline_ = deadline; }
 

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "base/check.h"
+#include "base/text.h"
 #include "domain/limits.h"
 
 namespace footfall::aws {
@@ -15,8 +15,23 @@ namespace json = boost::json;
 constexpr std::string_view version_name = "ver";
 // A page is bounded by 1 MB anyway.
 constexpr std::size_t page_items_max = 1'000;
+// Of one BatchWriteItem. 16 MB in all are allowed; a request of ours stays small enough to be sent twice.
+constexpr std::size_t batch_items_max = 25;
+constexpr std::size_t batch_bytes_max = 4'000'000;
+constexpr unsigned unprocessed_tries_max = 8;
+
+std::size_t bytes_in(const Item& item) {
+  std::size_t bytes = item.key.pk.size() + item.key.sk.size();
+  for (const auto& [name, value] : item.values) {
+    const auto* text = std::get_if<std::string>(&value);
+    const auto* held = std::get_if<ItemBytes>(&value);
+    bytes += name.size() + (text != nullptr ? text->size() : held != nullptr ? held->bytes.size() : 21);
+  }
+  return bytes;
+}
 
 json::value attribute(const std::string& text) { return json::object{{"S", text}}; }
+json::value attribute(const ItemBytes& held) { return json::object{{"B", to_base64(bytes_of(held.bytes))}}; }
 json::value attribute(std::int64_t number) { return json::object{{"N", std::to_string(number)}}; }
 
 json::object attributes(const ItemKey& key) { return {{"pk", attribute(key.pk)}, {"sk", attribute(key.sk)}}; }
@@ -53,6 +68,10 @@ Item item_in(const json::object& object) {
         item.key.sk = std::move(kept);
       } else {
         item.values.insert_or_assign(std::string(name), std::move(kept));
+      }
+    } else if (const json::value* held = attribute.if_contains("B"); held != nullptr && held->is_string()) {
+      if (auto bytes = from_base64(held->get_string())) {
+        item.values.insert_or_assign(std::string(name), ItemBytes{std::string(text_of(*bytes))});
       }
     } else if (const auto number = number_in(attribute)) {
       item.values.insert_or_assign(std::string(name), *number);
@@ -127,19 +146,13 @@ json::object request_of(const ItemQuery& query, const std::string& table) {
   json::object names{{"#p", index.partition}};
   json::object values{{":p", attribute(query.partition)}};
   std::string condition = "#p = :p";
-  if (index.name == nullptr && !query.prefix.empty()) {
-    names["#s"] = "sk";
-    values[":s"] = attribute(query.prefix);
-    condition += " AND begins_with(#s, :s)";
-  }
-  if (query.from || query.to) {
-    FOOTFALL_ASSERT(index.name != nullptr);
-    names["#s"] = "ts";
-    if (query.from) values[":from"] = attribute(*query.from);
-    if (query.to) values[":to"] = attribute(*query.to);
-    condition += query.from && query.to ? " AND #s BETWEEN :from AND :to"
-                 : query.from           ? " AND #s >= :from"
-                                        : " AND #s <= :to";
+  const bool from = index.name == nullptr ? !query.sk_from.empty() : query.from.has_value();
+  const bool to = index.name == nullptr ? !query.sk_to.empty() : query.to.has_value();
+  if (from || to) {
+    names["#s"] = index.name == nullptr ? "sk" : "ts";
+    if (from) values[":from"] = index.name == nullptr ? attribute(query.sk_from) : attribute(*query.from);
+    if (to) values[":to"] = index.name == nullptr ? attribute(query.sk_to) : attribute(*query.to);
+    condition += from && to ? " AND #s BETWEEN :from AND :to" : from ? " AND #s >= :from" : " AND #s <= :to";
   }
   json::object request{{"TableName", table},
                        {"KeyConditionExpression", condition},
@@ -156,50 +169,58 @@ json::object request_of(const ItemQuery& query, const std::string& table) {
 
 }  // namespace
 
-Result<std::vector<std::size_t>> DynamoTable::put_new_and_add(std::span<const Item> puts,
-                                                              std::span<const ItemAddition> additions) {
-  FOOTFALL_ASSERT(!puts.empty() || !additions.empty());
-  FOOTFALL_ASSERT(puts.size() + additions.size() <= transaction_items_max);
-  if (puts.size() == 1 && additions.empty()) {
-    // Half the price of a transaction of one.
-    const auto put = put_if(puts.front(), {});
-    if (!put) return put.error();
-    return *put ? std::vector<std::size_t>{} : std::vector<std::size_t>{0};
+// One call: as many of the items from `begin` on as it takes. Gives back how many those were, and in `left` those that
+// the table did not take at once.
+Result<std::size_t> DynamoTable::put_some(std::span<const Item> items, std::vector<Item>& left) {
+  json::array puts;
+  std::size_t bytes = 0;
+  for (const Item& item : items) {
+    const std::size_t more = bytes_in(item);
+    if (puts.size() == batch_items_max || (!puts.empty() && bytes + more > batch_bytes_max)) break;
+    bytes += more;
+    puts.push_back(json::object{{"PutRequest", json::object{{"Item", attributes(item)}}}});
   }
-  json::array actions;
-  for (const Item& item : puts) {
-    json::object put{{"TableName", name_}, {"Item", attributes(item)}};
-    put_if_absent(put);
-    actions.push_back(json::object{{"Put", std::move(put)}});
-  }
-  for (const ItemAddition& addition : additions)
-    actions.push_back(json::object{{"Update", update_of(addition, name_)}});
-  const std::string body = json::serialize(json::object{{"TransactItems", std::move(actions)}});
-  // Its own conditions make the second time harmless: where the first was done, its items are there.
+  const std::size_t said = puts.size();
   const auto answer =
-      client_->call("DynamoDB_20120810.TransactWriteItems", body, puts.empty() ? Repeat::harmful : Repeat::harmless);
-  if (!answer) return answer.error();
-  if (answer->type != "TransactionCanceledException") {
-    const auto object = object_in(*answer);
-    if (!object) return object.error();
-    return std::vector<std::size_t>{};
+      client_->call("DynamoDB_20120810.BatchWriteItem",
+                    json::serialize(json::object{{"RequestItems", json::object{{name_, std::move(puts)}}}}),
+                    Repeat::harmless);
+  if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
+  const auto object = object_in(*answer);
+  if (!object) return object.error();
+  const json::object* unprocessed = member_object(*object, "UnprocessedItems");
+  const json::value* list = unprocessed == nullptr ? nullptr : unprocessed->if_contains(name_);
+  if (list == nullptr || !list->is_array()) return said;
+  for (const json::value& one : list->get_array()) {
+    const json::object* put = one.is_object() ? member_object(one.get_object(), "PutRequest") : nullptr;
+    const json::object* item = put == nullptr ? nullptr : member_object(*put, "Item");
+    if (item == nullptr) return Error{ErrorCode::unavailable, "dynamodb: what was not put makes no sense"};
+    left.push_back(item_in(*item));
   }
-  boost::system::error_code problem;
-  const json::value value = json::parse(answer->body, problem);
-  const json::value* reasons =
-      !problem && value.is_object() ? value.get_object().if_contains("CancellationReasons") : nullptr;
-  std::vector<std::size_t> existing;
-  if (reasons != nullptr && reasons->is_array()) {
-    const json::array& list = reasons->get_array();
-    for (std::size_t i = 0; i < std::min(list.size(), puts.size()); ++i) {
-      const json::value* code = list[i].is_object() ? list[i].get_object().if_contains("Code") : nullptr;
-      if (code != nullptr && *code == "ConditionalCheckFailed") existing.push_back(i);
+  return said;
+}
+
+Result<Done> DynamoTable::put_all(std::span<const Item> items) {
+  std::vector<Item> left;
+  for (std::size_t done = 0; done < items.size();) {
+    const auto said = put_some(items.subspan(done), left);
+    if (!said) return said.error();
+    done += *said;
+  }
+  for (unsigned turn = 0; !left.empty(); ++turn) {
+    if (turn == unprocessed_tries_max) {
+      return Error{ErrorCode::unavailable, "dynamodb: " + std::to_string(left.size()) + " items are not taken"};
+    }
+    if (auto waited = client_->wait_before(turn); !waited) return waited;
+    std::vector<Item> again;
+    again.swap(left);
+    for (std::size_t done = 0; done < again.size();) {
+      const auto said = put_some(std::span(again).subspan(done), left);
+      if (!said) return said.error();
+      done += *said;
     }
   }
-  if (existing.empty()) {
-    return Error{ErrorCode::invalid, "dynamodb: a transaction was refused: " + answer->body.substr(0, 500)};
-  }
-  return existing;
+  return Done{};
 }
 
 Result<std::int64_t> DynamoTable::add(const ItemAddition& addition) {

@@ -1,7 +1,6 @@
 // ItemTable by a table of DynamoDB: keys `pk` and `sk`, indexes by-ip (g1, ts), by-path (g2, ts), by-session (g3, ts).
 //
-// What must change together is one TransactWriteItems. Every name in an expression is a placeholder: half of what one
-// would call a column is a reserved word.
+// Every name in an expression is a placeholder: half of what one would call a column is a reserved word.
 #pragma once
 
 #include <memory>
@@ -18,8 +17,7 @@ class DynamoTable final : public ItemTable {
   DynamoTable(std::unique_ptr<AwsClient> client, std::string name)
       : client_(std::move(client)), name_(std::move(name)) {}
 
-  Result<std::vector<std::size_t>> put_new_and_add(std::span<const Item> puts,
-                                                   std::span<const ItemAddition> additions) override;
+  Result<Done> put_all(std::span<const Item> items) override;
   Result<std::int64_t> add(const ItemAddition& addition) override;
   Result<bool> put_if(const Item& item, const PutCondition& condition) override;
   Result<std::optional<Item>> get(const ItemKey& key) override;
@@ -29,6 +27,8 @@ class DynamoTable final : public ItemTable {
   [[nodiscard]] AwsClient& client() { return *client_; }
 
  private:
+  Result<std::size_t> put_some(std::span<const Item> items, std::vector<Item>& left);
+
   std::unique_ptr<AwsClient> client_;
   const std::string name_;
 };

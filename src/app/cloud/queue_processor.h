@@ -17,7 +17,6 @@ namespace footfall {
 struct ProcessedBatch {
   std::vector<std::string> failed;  // ids of messages that are to come again
   std::size_t visits = 0;           // in the messages that are done
-  std::size_t stored = 0;           // of those, in the table for the first time
 };
 
 struct BatchMessage {

@@ -54,9 +54,21 @@ std::string session_value(std::string_view site, std::string_view session) {
   return std::string(site) + "#" + std::string(session);
 }
 
-ItemKey views_key(std::string_view site, std::string_view key, unsigned shard, const Crypto& crypto) {
-  return {"C#" + std::string(site) + "#" + std::to_string(shard), key_part(key, crypto)};
+std::string key_part(Day day) {
+  const std::chrono::year_month_day date(day);
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%04d%02u%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text.data();
 }
+
+std::string pack_partition(std::string_view site, Day day) { return "P#" + std::string(site) + "#" + key_part(day); }
+std::string mark_partition(std::string_view site) { return "D#" + std::string(site); }
+std::string sums_partition(std::string_view site, std::string_view panel) {
+  return "R#" + std::string(site) + "#" + std::string(panel);
+}
+std::string pack_time(Instant arrived) { return sort_time(arrived); }
+
 ItemKey increments_key(std::string_view site, std::string_view key, const Crypto& crypto) {
   return {"C#" + std::string(site) + "#i", key_part(key, crypto)};
 }
@@ -73,7 +85,7 @@ Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& 
   values["num"] = static_cast<std::int64_t>(visit.number);
   values["g1"] = ip_value(hit.site, ip);
   values["g2"] = path_value(hit.site, hit.path, crypto);
-  if (layout.session_index) values["g3"] = session_value(hit.site, hit.session);
+  values["g3"] = session_value(hit.site, hit.session);
   put(values, "site", hit.site);
   put(values, "session", hit.session);
   put(values, "path", hit.path);
@@ -88,11 +100,35 @@ Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& 
   put(values, "id", hit.id);
   put(values, "kind", name_of(hit.kind));
   put(values, "source", name_of(hit.source));
-  if (layout.row_days) {
-    const Instant leaves = std::max(hit.time + std::chrono::days(*layout.row_days), now + row_days_min);
-    values["ttl"] = milliseconds_of(leaves) / 1'000;
-  }
+  if (const auto leaves = leaves_at(hit.time, layout, now)) values["ttl"] = *leaves;
   return item;
+}
+
+std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout, Instant now) {
+  if (!layout.row_days) return std::nullopt;
+  return milliseconds_of(std::max(time + std::chrono::days(*layout.row_days), now + row_days_min)) / 1'000;
+}
+
+VisitRow row_of(const NumberedHit& visit) {
+  const Hit& hit = visit.hit;
+  VisitRow row;
+  row.position = visit.number;
+  row.time = hit.time;
+  row.kind = hit.kind;
+  row.source = hit.source;
+  row.id = hit.id;
+  row.site = hit.site;
+  row.session = hit.session;
+  row.path = hit.path;
+  row.ip = visit.address.text();
+  row.query = hit.query;
+  row.title = hit.title;
+  row.referrer = hit.referrer;
+  row.event = hit.event;
+  row.user_agent = hit.user_agent;
+  row.visitor = hit.visitor;
+  row.props = hit.props;
+  return row;
 }
 
 std::optional<VisitRow> row_of(const Item& item) {

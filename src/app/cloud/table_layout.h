@@ -1,7 +1,8 @@
 // How visits and counters lie in the table: docs/cloud.md.
 //
-// A row's key is made of session, time, address and path, and of the visit's number, so that two visits of one
-// millisecond are two rows and one visit is one row however often it is put. Pure but for digests.
+// Every visit is in a pack: visits of one site and day in one item, as they came. Where there are rows, it is one of
+// them as well, whose key is made of session, time, address and path, and of the visit's number, so that two visits of
+// one millisecond are two rows and one visit is one row however often it is put. Pure but for digests.
 #pragma once
 
 #include <chrono>
@@ -17,23 +18,29 @@
 
 namespace footfall {
 
-// SQS keeps a message for two weeks at most. A row that left before would count again when its message comes again.
+// SQS keeps a message for two weeks at most. A visit that left before would count again when its message comes again.
 inline constexpr std::chrono::days row_days_min{15};
 
 struct TableLayout {
-  bool session_index = true;           // rows also stand in the index by-session
-  std::optional<unsigned> row_days{};  // rows leave after so many days; none: never
-  unsigned counter_shards = 4;         // items among which the page views of one counter are spread
+  bool rows = true;                    // visits are rows with three indexes, too; false: they are in packs alone
+  std::optional<unsigned> row_days{};  // visits leave after so many days; none: never
 };
 
 // A text as a part of a key: as it is up to item_name_bytes_max; of a longer one the beginning and its digest. Never
 // empty: nothing is "-".
 std::string key_part(std::string_view text, const Crypto& crypto);
+// "20261121": as a part of a key, days stand in their order.
+std::string key_part(Day day);
 
 // `now`: a row that leaves stays at least until its message cannot come any more, whatever time the visit is of.
 Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now);
 // What an item of a visit says; nothing for any other item.
 std::optional<VisitRow> row_of(const Item& item);
+// The same of a visit that was in a pack.
+VisitRow row_of(const NumberedHit& visit);
+
+// When what is kept of a visit of `time` leaves, in seconds since 1970; none: never.
+std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout, Instant now);
 
 // The partition of a session's rows, and the value of each index.
 std::string session_partition(std::string_view site, std::string_view session);
@@ -41,8 +48,14 @@ std::string ip_value(std::string_view site, std::string_view ip);
 std::string path_value(std::string_view site, std::string_view path, const Crypto& crypto);
 std::string session_value(std::string_view site, std::string_view session);
 
-// Page views of a key, one of the shards; and the increments of a key, which are one item.
-ItemKey views_key(std::string_view site, std::string_view key, unsigned shard, const Crypto& crypto);
+// The partition of a day's packs, of the marks of a site's days, and of the sums of its days by what they are cut.
+std::string pack_partition(std::string_view site, Day day);
+std::string mark_partition(std::string_view site);
+std::string sums_partition(std::string_view site, std::string_view panel);
+// The time at which a pack arrived stands first in its key: newer ones are behind.
+std::string pack_time(Instant arrived);
+
+// The increments of a key, which are one item.
 ItemKey increments_key(std::string_view site, std::string_view key, const Crypto& crypto);
 
 }  // namespace footfall

@@ -1,45 +1,44 @@
-// Moves visits into the table, each once, whatever is said twice, out of order or without an answer.
+// Puts visits into the table, so that saying the same again changes nothing.
 //
-// A row and what it counts are one transaction, whose condition is that the row is not there yet. So a row is in the
-// table if and only if it is counted, and the second time finds the row there and does nothing: no memory of what was
-// seen, no order and no second program is needed. One thread at a time.
+// All of them go into packs, by site and day; a pack is new each time, and a visit that is in two of them is known by
+// its number to whoever reads them (app/cloud/day_packs.h). Rows have keys of their own: the second time finds its own
+// row there. Visits that come late, when their day may have been added up already, leave a mark at the day behind their
+// pack: sums that were made with another mark are not believed any more. One thread at a time.
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <vector>
 
 #include "app/cloud/table_layout.h"
 #include "app/cloud/visit_message.h"
 #include "base/result.h"
 #include "ports/clock.h"
+#include "ports/compression.h"
 #include "ports/item_table.h"
 
 namespace footfall {
 
+// From this age on, or on another day, a visit is late.
+inline constexpr std::chrono::hours late_after{1};
+
 class TableWriter {
  public:
   // All outlive it.
-  TableWriter(ItemTable& table, const TableLayout& layout, const Crypto& crypto, const Clock& clock)
-      : table_(table), layout_(layout), crypto_(crypto), clock_(clock) {}
+  TableWriter(ItemTable& table, const TableLayout& layout, const Crypto& crypto, const Compression& compression,
+              const Clock& clock)
+      : table_(table), layout_(layout), crypto_(crypto), compression_(compression), clock_(clock) {}
 
-  // How many of the visits were new. Once it has returned, all are in the table and counted.
+  // Once it has returned, all are in the table.
   //   errors  unavailable  the table does not take more now; some may be in: say all of it again
   //           invalid      the table cannot hold one of them; others may be in
-  Result<std::size_t> store(std::span<const NumberedHit> visits);
+  Result<Done> store(std::span<const NumberedHit> visits);
 
  private:
-  struct Pending {
-    Item item;
-    const NumberedHit* visit = nullptr;
-    std::size_t bytes = 0;
-  };
-  Result<std::size_t> store_group(std::vector<Pending> group);
-  [[nodiscard]] std::vector<ItemAddition> additions_of(std::span<const Pending> group) const;
+  [[nodiscard]] std::string random_text() const;
 
   ItemTable& table_;
   TableLayout layout_;
   const Crypto& crypto_;
+  const Compression& compression_;
   const Clock& clock_;
 };
 

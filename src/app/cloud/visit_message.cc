@@ -13,33 +13,32 @@ namespace {
 
 constexpr char version = '1';
 // Three bytes are four letters.
-constexpr std::size_t bytes_max = (queue_message_bytes_max - 1) / 4 * 3;
+constexpr std::size_t message_bytes_max = (queue_message_bytes_max - 1) / 4 * 3;
 // A number, an address and two lengths before the record.
 constexpr std::size_t prefix_bytes_max = 64;
-static_assert(record_bytes_max + prefix_bytes_max <= bytes_max);
-
-std::string message_of(std::string_view bytes) { return version + to_base64url(bytes_of(bytes)); }
+static_assert(record_bytes_max + prefix_bytes_max <= message_bytes_max);
 
 }  // namespace
 
-std::vector<std::string> to_messages(std::span<const NumberedHit> hits) {
-  std::vector<std::string> messages;
-  std::string bytes;
+std::vector<std::string> to_bytes(std::span<const NumberedHit> hits, std::size_t bytes_max) {
+  std::vector<std::string> pieces;
   std::string record;
   for (const NumberedHit& one : hits) {
     record.clear();
     encode(one.hit, record);
     FOOTFALL_ASSERT(record.size() <= record_bytes_max && one.hit.ip.is_none());
-    if (!bytes.empty() && bytes.size() + prefix_bytes_max + record.size() > bytes_max) {
-      messages.push_back(message_of(bytes));
-      bytes.clear();
-    }
-    ByteWriter writer(bytes);
+    if (pieces.empty() || pieces.back().size() + prefix_bytes_max + record.size() > bytes_max) pieces.emplace_back();
+    ByteWriter writer(pieces.back());
     writer.varint(one.number);
     writer.text(one.address.text());
     writer.text(record);
   }
-  if (!bytes.empty()) messages.push_back(message_of(bytes));
+  return pieces;
+}
+
+std::vector<std::string> to_messages(std::span<const NumberedHit> hits) {
+  std::vector<std::string> messages = to_bytes(hits, message_bytes_max);
+  for (std::string& message : messages) message = version + to_base64url(bytes_of(message));
   return messages;
 }
 
@@ -52,8 +51,13 @@ Result<VisitMessage> VisitMessage::read(std::string_view text) {
   }
   const auto bytes = from_base64url(text.substr(1));
   if (!bytes || bytes->empty()) return invalid;
+  return of_bytes(*bytes);
+}
+
+Result<VisitMessage> VisitMessage::of_bytes(std::string_view bytes) {
+  const Error invalid{ErrorCode::invalid, "the visits are none of ours, or damaged"};
   VisitMessage message;
-  message.bytes_.assign(bytes->begin(), bytes->end());
+  message.bytes_.assign(bytes.begin(), bytes.end());
   ByteReader reader(std::string_view(message.bytes_.data(), message.bytes_.size()));
   while (!reader.rest().empty()) {
     const Position number = reader.varint();
