@@ -16,9 +16,11 @@ ARROWS = {
     "app": ["base", "domain", "ports"],
     "app/edge": ["base", "domain", "ports", "app"],
     "app/api": ["base", "domain", "ports", "app", "app/edge"],
-    "app/cloud": ["base", "domain", "ports", "app", "app/edge", "app/api"],
+    "app/stats": ["base", "domain", "ports", "app"],
+    "app/cloud": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/stats"],
     "adapters": ["base", "domain", "ports"],
-    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/cloud", "adapters"],
+    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/stats", "app/cloud",
+             "adapters"],
     "testing": ["base", "domain", "ports"],
 }
 
