@@ -37,6 +37,7 @@ LIBRARIES = {
     "adapters/local_files": (None, r"(?!)", []),
     "adapters/log_input": ("zlib", r"zlib\.h", []),
     "adapters/openssl_crypto": ("OpenSSL", r"openssl/.*", []),
+    "adapters/patterns": ("RE2", r"re2/.*", []),
     "adapters/referrers": (None, r"(?!)", []),
     "adapters/user_agents": ("RE2", r"re2/.*", []),
     "main": ("CLI11 and toml++", r"(CLI|toml\+\+)/.*", []),
