@@ -1,5 +1,7 @@
 #include "app/enricher.h"
 
+#include "app/visit_source.h"
+
 namespace footfall {
 namespace {
 
@@ -35,12 +37,9 @@ void Enricher::enrich(EnrichedHit& hit) {
 }
 
 const ReferrerFacts* Enricher::source(const Hit& hit, const Campaign& campaign) {
-  const std::string_view origin = origin_of(hit.referrer, campaign);
-  if (origin == hit.referrer) return referrer(hit.referrer, hit.site);
-  ReferrerFacts facts = knowledge_.referrers.classify(origin, hit.site);
-  // A tag that names nothing known stands for itself.
-  if (facts.source.empty()) facts.source = campaign.tag();
-  return &link_sources_.emplace_back(std::move(facts));
+  // What the link says differs from visit to visit: only the pages it stood on are remembered.
+  if (origin_of(hit.referrer, campaign) == hit.referrer) return referrer(hit.referrer, hit.site);
+  return &link_sources_.emplace_back(source_of(knowledge_.referrers, hit.referrer, hit.site, campaign));
 }
 
 void Enricher::batch_stored() {

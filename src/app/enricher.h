@@ -42,8 +42,6 @@ class Enricher {
   const Place* place(const Address& address);
   const ReferrerFacts* referrer(std::string_view text, std::string_view site);
   const Campaign* campaign(std::string_view query);
-  // Where the visit came from: what its link says goes before the page it stood on; a click id speaks when neither
-  // does.
   const ReferrerFacts* source(const Hit& hit, const Campaign& campaign);
 
   Knowledge knowledge_;

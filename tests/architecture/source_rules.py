@@ -16,9 +16,11 @@ ARROWS = {
     "app": ["base", "domain", "ports"],
     "app/edge": ["base", "domain", "ports", "app"],
     "app/api": ["base", "domain", "ports", "app", "app/edge"],
-    "app/cloud": ["base", "domain", "ports", "app", "app/edge", "app/api"],
+    "app/stats": ["base", "domain", "ports", "app"],
+    "app/cloud": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/stats"],
     "adapters": ["base", "domain", "ports"],
-    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/cloud", "adapters"],
+    "main": ["base", "domain", "ports", "app", "app/edge", "app/api", "app/stats", "app/cloud",
+             "adapters"],
     "testing": ["base", "domain", "ports"],
 }
 
@@ -35,6 +37,7 @@ LIBRARIES = {
     "adapters/local_files": (None, r"(?!)", []),
     "adapters/log_input": ("zlib", r"zlib\.h", []),
     "adapters/openssl_crypto": ("OpenSSL", r"openssl/.*", []),
+    "adapters/patterns": ("RE2", r"re2/.*", []),
     "adapters/referrers": (None, r"(?!)", []),
     "adapters/user_agents": ("RE2", r"re2/.*", []),
     "adapters/zlib_compression": ("zlib", r"zlib\.h", []),

@@ -3,19 +3,17 @@
 namespace footfall::duckdb {
 namespace {
 
-Cut worded(Cut::Of of, std::string number, std::string words, std::string text, std::string none = label_not_set) {
+Cut worded(Cut::Of of, std::string number, std::string words, std::string text) {
   Cut cut;
   cut.of = of;
   cut.number = std::move(number);
   cut.text = std::move(text);
   cut.words = std::move(words);
-  cut.none = std::move(none);
   return cut;
 }
 
-Cut of_first_hit(const std::string& column, const std::string& table, const std::string& text,
-                 std::string none = label_not_set) {
-  return worded(Cut::Of::visit, "s." + column, table, "d." + text, std::move(none));
+Cut of_first_hit(const std::string& column, const std::string& table, const std::string& text) {
+  return worded(Cut::Of::visit, "s." + column, table, "d." + text);
 }
 
 Cut wordless(Cut::Of of, std::string number, std::string type, std::string text, std::string all_numbers = "") {
@@ -67,22 +65,22 @@ Cut described(const DimensionName& name, Sql& sql) {
     case Dimension::event_page:
       return worded(Of::hit, "h.path", "paths", "d.path");
     case Dimension::event_name:
-      return worded(Of::hit, "h.event", "events", "d.event", "pageview");
+      return worded(Of::hit, "h.event", "events", "d.event");
     case Dimension::event_kind:
       return wordless(Of::hit, "h.kind", "UTINYINT", kind_text("{number}"), "range(256)");
     case Dimension::event_source:
       return wordless(Of::hit, "h.source", "UTINYINT", source_text("{number}"), "range(256)");
     case Dimension::event_props:
       return worded(Of::hit, "h.properties", "properties",
-                    "json_extract_string(d.props, " + sql.bind(pointer_to(name.property)) + ")", label_none);
+                    "json_extract_string(d.props, " + sql.bind(pointer_to(name.property)) + ")");
     case Dimension::visit_entry_page:
       return of_first_hit("entry", "paths", "path");
     case Dimension::visit_exit_page:
       return of_first_hit("exit", "paths", "path");
     case Dimension::visit_source:
-      return of_first_hit("referrer", "referrers", "source", label_direct);
+      return of_first_hit("referrer", "referrers", "source");
     case Dimension::visit_referrer:
-      return of_first_hit("referrer", "referrers", "referrer", label_direct);
+      return of_first_hit("referrer", "referrers", "referrer");
     case Dimension::visit_channel:
       return wordless(Of::visit, "s.channel", "UTINYINT", channel_text("{number}"), "range(256)");
     case Dimension::visit_utm_source:
@@ -120,7 +118,7 @@ Cut described(const DimensionName& name, Sql& sql) {
     case Dimension::visit_visitor:
       return numbered("visitor", "given_visitors", "coalesce(d.visitor, footfall_visitor_id({number}))");
     case Dimension::visit_bot:
-      return of_first_hit("user_agent", "user_agents", "bot", label_none);
+      return of_first_hit("user_agent", "user_agents", "bot");
     case Dimension::time_minute:
       return wordless(Of::time, "epoch_ms({moment}) // 60000", "BIGINT",
                       "strftime(make_timestamp({number} * 60000000), '%Y-%m-%dT%H:%M:%S.000Z')");
@@ -164,6 +162,7 @@ bool are_many(Dimension dimension) {
 Cut cut_of(const DimensionName& name, Sql& sql) {
   Cut cut = described(name, sql);
   cut.many = are_many(name.dimension);
+  cut.none = label_of_nothing(name.dimension);
   return cut;
 }
 

@@ -5,14 +5,9 @@
 #include <string_view>
 
 #include "adapters/duckdb/row_sql.h"
-#include "domain/stats_query.h"
+#include "domain/stats_rules.h"
 
 namespace footfall::duckdb {
-
-// The labels that stand for nothing, as Plausible writes them.
-inline constexpr const char* label_not_set = "(not set)";
-inline constexpr const char* label_direct = "Direct / None";
-inline constexpr const char* label_none = "(none)";
 
 struct Cut {
   // Whose property it is.
@@ -35,7 +30,7 @@ struct Cut {
   bool many = false;
 
   // The label of those that say nothing.
-  std::string none = label_not_set;
+  std::string none{label_not_set};
 };
 
 // `sql` with every {place} taken by `what`.

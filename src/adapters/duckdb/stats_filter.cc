@@ -14,39 +14,7 @@ using Operation = StatsFilter::Operation;
 // More numbers than this stand as a subquery instead of a list.
 constexpr std::size_t listed_numbers_max = 256;
 
-bool is_negative(Operation operation) {
-  return operation == Operation::is_not || operation == Operation::contains_not || operation == Operation::matches_not;
-}
-
-Operation positive_of(Operation operation) {
-  switch (operation) {
-    case Operation::is_not:
-      return Operation::is;
-    case Operation::contains_not:
-      return Operation::contains;
-    case Operation::matches_not:
-      return Operation::matches;
-    default:
-      return operation;
-  }
-}
-
 Error bad_filter(std::string what) { return {ErrorCode::invalid, std::move(what), "filters"}; }
-
-bool is_utm(Dimension dimension) {
-  return dimension >= Dimension::visit_utm_source && dimension <= Dimension::visit_utm_term;
-}
-
-// True if the value is a label that stands for nothing in this dimension.
-bool means_nothing(const StatsFilter& filter, const Cut& cut, const std::string& value) {
-  if (filter.dimension.dimension == Dimension::event_name) return false;
-  const auto is = [&](std::string_view label) {
-    return filter.case_sensitive ? value == label : equals_ignoring_case(value, label);
-  };
-  if (is(cut.none)) return true;
-  if (filter.dimension.dimension == Dimension::event_props) return false;
-  return is(label_not_set) || (is_utm(filter.dimension.dimension) && is(label_direct));
-}
 
 // One filter that is not made of others.
 class Leaf {
@@ -56,7 +24,7 @@ class Leaf {
     Sql unused;
     cut_ = cut_of(filter.dimension, unused);
     for (const std::string& value : filter.values) {
-      if (operation_ == Operation::is && means_nothing(filter, cut_, value)) {
+      if (operation_ == Operation::is && means_nothing(filter, value)) {
         nothing_ = true;
       } else if (is_utf8(value)) {
         values_.push_back(value);
@@ -73,7 +41,7 @@ class Leaf {
     Condition condition;
     condition.asks_hit = cut_.of == Cut::Of::hit;
     condition.asks_visit = cut_.of == Cut::Of::visit;
-    auto matches = is_number_of_its_own() ? by_number(sql) : by_text(sql);
+    auto matches = is_exact(filter_.dimension.dimension) ? by_number(sql) : by_text(sql);
     if (!matches) return matches.error();
     condition.sql = "(" + std::move(*matches) + ")";
     if (is_negative(filter_.operation) && !wants_text()) condition.sql = "(NOT " + condition.sql + ")";
@@ -84,12 +52,6 @@ class Leaf {
   // The opposite of contains and matches is said of properties that are there only.
   [[nodiscard]] bool wants_text() const {
     return filter_.dimension.dimension == Dimension::event_props && operation_ != Operation::is;
-  }
-
-  [[nodiscard]] bool is_number_of_its_own() const {
-    return filter_.dimension.dimension == Dimension::visit_ip ||
-           filter_.dimension.dimension == Dimension::visit_session ||
-           filter_.dimension.dimension == Dimension::visit_visitor;
   }
 
   Result<Done> check_patterns() const {

@@ -6,7 +6,7 @@
 
 #include "adapters/duckdb/row_sql.h"
 #include "domain/public_id.h"
-#include "domain/stats_query.h"
+#include "domain/stats_rules.h"
 
 namespace footfall::duckdb {
 
@@ -16,9 +16,6 @@ struct Condition {
   bool asks_hit = false;
   bool asks_visit = false;
 };
-
-// What event:page in a filter asks of: the page of the hit, or the one at which its visit entered.
-enum class PageMeans { page_of_hit, entry_of_visit };
 
 // All of the filters. Texts are looked up in the dictionaries first: where few numbers have them, the condition names
 // the numbers. Values that are not UTF-8 match nothing.

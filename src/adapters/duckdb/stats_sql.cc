@@ -10,7 +10,6 @@
 
 #include "adapters/duckdb/stats_cut.h"
 #include "adapters/duckdb/stats_filter.h"
-#include "base/text.h"
 
 namespace footfall::duckdb {
 namespace {
@@ -19,44 +18,10 @@ constexpr std::string_view is_pageview = "kind <> 5";
 constexpr std::string_view ends_a_bounce = "kind = 5 AND (flags & 1) = 1";
 static_assert(static_cast<int>(Kind::event) == 5);
 
-bool is_of_visits(Metric metric) {
-  return metric == Metric::bounce_rate || metric == Metric::visit_duration || metric == Metric::views_per_visit;
-}
-
-bool is_of_engagement(Metric metric) { return metric == Metric::time_on_page || metric == Metric::scroll_depth; }
-
-bool is_of_hits(Metric metric) { return !is_of_visits(metric) && !is_of_engagement(metric); }
-
-bool is_of_one_hit(Dimension dimension) { return dimension <= Dimension::event_props; }
-
 template <typename Things, typename Predicate>
 bool any(const Things& things, Predicate&& predicate) {
   return std::any_of(things.begin(), things.end(), std::forward<Predicate>(predicate));
 }
-
-// DuckDB holds UTF-8 only; a property that is named otherwise cannot be asked for.
-bool is_named_badly(const DimensionName& name) { return !is_utf8(name.property); }
-
-bool asks_badly(const StatsFilter& filter) {
-  return is_named_badly(filter.dimension) || any(filter.children, asks_badly);
-}
-
-bool asks_for(const StatsFilter& filter, Dimension dimension) {
-  if (filter.children.empty()) return filter.dimension.dimension == dimension;
-  return any(filter.children, [&](const StatsFilter& child) { return asks_for(child, dimension); });
-}
-
-// Parsers bound the depth of what strangers send; this holds for everyone else.
-constexpr int filter_depth_max = 32;
-
-bool is_too_deep(const StatsFilter& filter, int depth) {
-  return depth > filter_depth_max ||
-         any(filter.children, [&](const StatsFilter& child) { return is_too_deep(child, depth + 1); });
-}
-
-Error wrong(std::string field, std::string what) { return {ErrorCode::invalid, std::move(what), std::move(field)}; }
-
-std::string quoted(std::string_view name) { return "`" + std::string(name) + "`"; }
 
 std::string count_of(std::string_view condition) { return "count(*) FILTER (WHERE " + std::string(condition) + ")"; }
 
@@ -505,41 +470,6 @@ void Composer::compose_answer() {
 }
 
 }  // namespace
-
-Result<Done> check(const StatsQuery& query) {
-  if (query.metrics.empty()) return wrong("metrics", "a question needs at least one metric");
-  if (query.to - query.from > std::chrono::years(250)) return wrong("date_range", "the range is longer than 250 years");
-  if (any(query.filters, [](const StatsFilter& filter) { return is_too_deep(filter, 1); })) {
-    return wrong("filters", "the filters are nested too deep");
-  }
-  if (any(query.filters, asks_badly)) return wrong("filters", "the name of a property is not UTF-8");
-  if (any(query.dimensions, is_named_badly)) return wrong("dimensions", "the name of a property is not UTF-8");
-  const bool about_page =
-      any(query.dimensions, [](const auto& name) { return name.dimension == Dimension::event_page; }) ||
-      any(query.filters, [](const auto& filter) { return asks_for(filter, Dimension::event_page); });
-  for (const Metric metric : query.metrics) {
-    if (is_of_engagement(metric) && !about_page) {
-      return wrong("metrics",
-                   "Metric " + quoted(name_of(metric)) + " can only be queried with event:page filters or dimensions.");
-    }
-    if (metric == Metric::percentage && query.dimensions.empty()) {
-      return wrong("metrics", "Metric `percentage` can only be queried with `dimensions`.");
-    }
-    if (!is_of_visits(metric)) continue;
-    for (const DimensionName& name : query.dimensions) {
-      if (!is_of_one_hit(name.dimension) || name.dimension == Dimension::event_page) continue;
-      return wrong("metrics", "Session metric(s) " + quoted(name_of(metric)) +
-                                  " cannot be queried along with event dimension(s) " + quoted(text_of(name)));
-    }
-  }
-  for (const StatsOrder& by : query.order) {
-    const bool is_asked =
-        by.metric ? any(query.metrics, [&](Metric metric) { return metric == *by.metric; })
-                  : by.dimension && any(query.dimensions, [&](const auto& name) { return name == *by.dimension; });
-    if (!is_asked) return wrong("order_by", "the order names something that is no metric or dimension of the question");
-  }
-  return Done{};
-}
 
 Result<Sql> stats_sql(const Asking& asking, const StatsQuery& query, const PublicIds& ids) {
   return Composer(asking, query, ids).compose();
