@@ -90,14 +90,15 @@ Result<std::vector<Item>> MemoryTable::query(const ItemQuery& query) {
                           : query.index == ItemQuery::Index::by_path ? "g2"
                                                                      : "g3";
   std::vector<Item> found;
-  for (const auto& [key, values] : items_) {
-    const Item item{key, values};
-    if (query.index == ItemQuery::Index::table) {
-      if (key.pk == query.partition && key.sk >= query.sk_from && (query.sk_to.empty() || key.sk <= query.sk_to)) {
-        found.push_back(item);
-      }
-      continue;
+  if (query.index == ItemQuery::Index::table) {
+    for (auto at = items_.lower_bound({query.partition, query.sk_from}); at != items_.end(); ++at) {
+      if (at->first.pk != query.partition || (!query.sk_to.empty() && at->first.sk > query.sk_to)) break;
+      found.push_back({at->first, at->second});
     }
+  }
+  for (const auto& [key, values] : items_) {
+    if (query.index == ItemQuery::Index::table) break;
+    const Item item{key, values};
     const auto time = item.number("ts");
     if (item.text(partition) != query.partition || !time) continue;
     if ((query.from && *time < *query.from) || (query.to && *time > *query.to)) continue;

@@ -47,7 +47,7 @@ Result<std::string> ProcessorFunction::handle(std::string_view event) {
   if (!messages) return messages.error();
   const ProcessedBatch batch = process_batch(*messages, writer_, log_);
   log_("batch: " + std::to_string(messages->size()) + " messages, " + std::to_string(batch.failed.size()) +
-       " to come again, " + std::to_string(batch.visits) + " visits, " + std::to_string(batch.stored) + " new");
+       " to come again, " + std::to_string(batch.visits) + " visits");
   return queue_answer(batch.failed);
 }
 

@@ -28,7 +28,6 @@ ProcessedBatch process_batch(std::span<const BatchMessage> messages, TableWriter
   const auto stored = writer.store(visits);
   if (stored) {
     batch.visits = visits.size();
-    batch.stored = *stored;
     return batch;
   }
   if (stored.error().code == ErrorCode::unavailable) {
@@ -41,7 +40,6 @@ ProcessedBatch process_batch(std::span<const BatchMessage> messages, TableWriter
     const auto alone = writer.store(one.message.hits());
     if (alone) {
       batch.visits += one.message.hits().size();
-      batch.stored += *alone;
     } else {
       fail(one.id, alone.error());
     }

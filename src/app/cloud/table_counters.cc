@@ -18,37 +18,21 @@ std::uint64_t counted(const Item& item) {
 }  // namespace
 
 Result<std::optional<std::uint64_t>> TableCounters::value(std::string_view site, std::string_view key) {
-  std::optional<std::uint64_t> value;
-  const auto add = [&](const ItemKey& where) -> Result<Done> {
-    const auto item = table_.get(where);
-    if (!item) return item.error();
-    if (*item) value = value.value_or(0) + counted(**item);
-    return Done{};
-  };
-  if (!counts_views(key)) {
-    if (auto added = add(increments_key(site, key, crypto_)); !added) return added.error();
-    return value;
-  }
-  for (unsigned shard = 0; shard < layout_.counter_shards; ++shard) {
-    if (auto added = add(views_key(site, key, shard, crypto_)); !added) return added.error();
-  }
-  return value;
+  if (counts_views(key)) return page_views_.of(site, key);
+  const auto item = table_.get(increments_key(site, key, crypto_));
+  if (!item) return item.error();
+  return *item ? std::optional(counted(**item)) : std::optional<std::uint64_t>{};
 }
 
 Result<std::vector<CounterValue>> TableCounters::all(std::string_view site) {
-  std::map<std::string, std::uint64_t> values;
-  const auto add_all = [&](std::string partition) -> Result<Done> {
-    ItemQuery query;
-    query.partition = std::move(partition);
-    const auto items = table_.query(query);
-    if (!items) return items.error();
-    for (const Item& item : *items) values[std::string(item.text("key"))] += counted(item);
-    return Done{};
-  };
-  for (unsigned shard = 0; shard < layout_.counter_shards; ++shard) {
-    if (auto added = add_all(views_key(site, total_key, shard, crypto_).pk); !added) return added.error();
-  }
-  if (auto added = add_all(increments_key(site, total_key, crypto_).pk); !added) return added.error();
+  const auto pages = page_views_.all(site);
+  if (!pages) return pages.error();
+  ItemQuery query;
+  query.partition = increments_key(site, total_key, crypto_).pk;
+  const auto items = table_.query(query);
+  if (!items) return items.error();
+  std::map<std::string, std::uint64_t> values(pages->begin(), pages->end());
+  for (const Item& item : *items) values[std::string(item.text("key"))] += counted(item);
   std::vector<CounterValue> counters;
   counters.reserve(values.size());
   for (auto& [key, value] : values) counters.push_back({std::string(site), key, value});

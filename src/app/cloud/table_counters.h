@@ -1,7 +1,7 @@
-// Counters in the table: page views as the processor counted them, and named counters that are incremented at once.
+// Counters of the table: page views, and named counters that are incremented at once.
 //
-// A page's counter counts its views and is not incremented; a named one is one item, whose number no two increments
-// share. One thread at a time.
+// A page's counter counts its views (app/cloud/page_views.h) and is not incremented; a named one is one item, whose
+// number no two increments share. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/cloud/page_views.h"
 #include "app/cloud/table_layout.h"
 #include "base/result.h"
 #include "ports/item_table.h"
@@ -19,13 +20,13 @@ namespace footfall {
 
 class TableCounters {
  public:
-  // Both outlive it.
-  TableCounters(ItemTable& table, const TableLayout& layout, const Crypto& crypto)
-      : table_(table), layout_(layout), crypto_(crypto) {}
+  // All outlive it.
+  TableCounters(ItemTable& table, PageViews& page_views, const Crypto& crypto)
+      : table_(table), page_views_(page_views), crypto_(crypto) {}
 
-  // Nothing: never counted. Error: unavailable.
+  // Nothing: never counted. Errors: those of PageViews.
   Result<std::optional<std::uint64_t>> value(std::string_view site, std::string_view key);
-  // All of a site, TOTAL first, then by key. Error: unavailable.
+  // All of a site, TOTAL first, then by key. Errors: those of PageViews.
   Result<std::vector<CounterValue>> all(std::string_view site);
   // The new value.
   //   errors  unsupported     the key is a page's, or the total's
@@ -39,7 +40,7 @@ class TableCounters {
 
  private:
   ItemTable& table_;
-  TableLayout layout_;
+  PageViews& page_views_;
   const Crypto& crypto_;
 };
 

@@ -73,7 +73,7 @@ ItemKey increments_key(std::string_view site, std::string_view key, const Crypto
   return {"C#" + std::string(site) + "#i", key_part(key, crypto)};
 }
 
-Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now) {
+Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto) {
   const Hit& hit = visit.hit;
   const std::string ip = visit.address.text();
   Item item;
@@ -100,13 +100,13 @@ Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& 
   put(values, "id", hit.id);
   put(values, "kind", name_of(hit.kind));
   put(values, "source", name_of(hit.source));
-  if (const auto leaves = leaves_at(hit.time, layout, now)) values["ttl"] = *leaves;
+  if (const auto leaves = leaves_at(hit.time, layout)) values["ttl"] = *leaves;
   return item;
 }
 
-std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout, Instant now) {
+std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout) {
   if (!layout.row_days) return std::nullopt;
-  return milliseconds_of(std::max(time + std::chrono::days(*layout.row_days), now + row_days_min)) / 1'000;
+  return milliseconds_of(time + std::chrono::days(*layout.row_days)) / 1'000;
 }
 
 VisitRow row_of(const NumberedHit& visit) {

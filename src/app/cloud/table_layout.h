@@ -18,7 +18,7 @@
 
 namespace footfall {
 
-// SQS keeps a message for two weeks at most. A visit that left before would count again when its message comes again.
+// SQS keeps a message for two weeks at most: what is recorded now arrives before it leaves.
 inline constexpr std::chrono::days row_days_min{15};
 
 struct TableLayout {
@@ -32,15 +32,14 @@ std::string key_part(std::string_view text, const Crypto& crypto);
 // "20261121": as a part of a key, days stand in their order.
 std::string key_part(Day day);
 
-// `now`: a row that leaves stays at least until its message cannot come any more, whatever time the visit is of.
-Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto, Instant now);
+Item item_of(const NumberedHit& visit, const TableLayout& layout, const Crypto& crypto);
 // What an item of a visit says; nothing for any other item.
 std::optional<VisitRow> row_of(const Item& item);
 // The same of a visit that was in a pack.
 VisitRow row_of(const NumberedHit& visit);
 
-// When what is kept of a visit of `time` leaves, in seconds since 1970; none: never.
-std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout, Instant now);
+// When what is of `time` leaves, in seconds since 1970; none: never.
+std::optional<std::int64_t> leaves_at(Instant time, const TableLayout& layout);
 
 // The partition of a session's rows, and the value of each index.
 std::string session_partition(std::string_view site, std::string_view session);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "domain/limits.h"
 
@@ -11,8 +12,8 @@ namespace {
 Error unsupported(std::string what) { return {ErrorCode::unsupported, std::move(what)}; }
 
 const Error too_many_rows{ErrorCode::unsupported,
-                          "this looks at more rows than are read from DynamoDB for one answer: narrow it by 'from' and "
-                          "'to'"};
+                          "this looks at more visits than are read from DynamoDB for one answer: narrow it by 'from' "
+                          "and 'to'"};
 
 bool matches(const VisitRow& row, const VisitFilter& filter) {
   const auto is = [](const std::optional<std::string>& wanted, const std::string& has) {
@@ -65,36 +66,28 @@ Result<std::string> value_of(const VisitRow& row, TopBy by) {
 
 }  // namespace
 
-Result<std::vector<ItemQuery>> TableReader::queries_of(const VisitFilter& filter) const {
+std::vector<ItemQuery> TableReader::queries_of(const VisitFilter& filter) const {
   ItemQuery query;
   std::vector<ItemQuery> queries;
+  if (filter.from) query.from = milliseconds_of(*filter.from);
+  if (filter.to) query.to = milliseconds_of(*filter.to) - 1;
   // The narrowest first.
-  if (filter.session && !layout_.session_index) {
-    // The table's own key begins with the session. Its rows are few: all times are looked at.
-    query.partition = session_partition(filter.site, *filter.session);
+  if (filter.session) {
+    query.index = ItemQuery::Index::by_session;
+    query.partition = session_value(filter.site, *filter.session);
     queries.push_back(query);
-  } else {
-    if (filter.from) query.from = milliseconds_of(*filter.from);
-    if (filter.to) query.to = milliseconds_of(*filter.to) - 1;
-    if (filter.session) {
-      query.index = ItemQuery::Index::by_session;
-      query.partition = session_value(filter.site, *filter.session);
+  } else if (filter.ip) {
+    query.index = ItemQuery::Index::by_ip;
+    // A site may have kept addresses as they are at one time, and as their hashes at another.
+    for (const auto& ip : {filter.ip, filter.hashed_ip}) {
+      if (!ip) continue;
+      query.partition = ip_value(filter.site, *ip);
       queries.push_back(query);
-    } else if (filter.ip) {
-      query.index = ItemQuery::Index::by_ip;
-      // A site may have kept addresses as they are at one time, and as their hashes at another.
-      for (const auto& ip : {filter.ip, filter.hashed_ip}) {
-        if (!ip) continue;
-        query.partition = ip_value(filter.site, *ip);
-        queries.push_back(query);
-      }
-    } else if (filter.path) {
-      query.index = ItemQuery::Index::by_path;
-      query.partition = path_value(filter.site, *filter.path, crypto_);
-      queries.push_back(query);
-    } else {
-      return unsupported("where visits rest in DynamoDB they are found by 'ip', 'path' or 'session'");
     }
+  } else {
+    query.index = ItemQuery::Index::by_path;
+    query.partition = path_value(filter.site, *filter.path, crypto_);
+    queries.push_back(query);
   }
   for (ItemQuery& one : queries) {
     if (one.partition.size() > item_pk_bytes_max) one.partition.resize(item_pk_bytes_max);  // finds nothing
@@ -102,19 +95,76 @@ Result<std::vector<ItemQuery>> TableReader::queries_of(const VisitFilter& filter
   return queries;
 }
 
+Result<std::vector<Day>> TableReader::days_of(const VisitFilter& filter) {
+  const Day first = filter.from ? day_of(*filter.from) : Day();
+  const Day last = filter.to ? day_of(*filter.to - Milliseconds(1)) : Day(std::chrono::year(9998) / 1 / 1);
+  const auto days = calendar_.days(filter.site, first, last);
+  if (!days) return days.error();
+  std::vector<Day> all = days->open;
+  for (const auto& [day, summed] : days->summed) {
+    if (summed.visits > 0) all.push_back(day);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+Result<Done> TableReader::read_day(const VisitFilter& filter, Day day, std::size_t& looked,
+                                   std::vector<VisitRow>& rows) {
+  std::unordered_set<Position> numbers;
+  DayPacks::Place place;
+  return packs_.read(filter.site, day, place, [&](const NumberedHit& visit) -> Result<Done> {
+    if (!numbers.insert(visit.number).second) return Done{};
+    if (++looked > packed_visits_max) return too_many_rows;
+    VisitRow row = row_of(visit);
+    if (matches(row, filter)) rows.push_back(finished(std::move(row)));
+    return Done{};
+  });
+}
+
+Result<VisitPage> TableReader::packed_visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+                                             const std::optional<VisitCursor>& after) {
+  VisitFilter narrowed = filter;
+  const bool newest_first = order == VisitOrder::newest_first;
+  if (after && newest_first) narrowed.to = std::min(filter.to.value_or(Instant::max()), after->time + Milliseconds(1));
+  if (after && !newest_first) narrowed.from = std::max(filter.from.value_or(Instant::min()), after->time);
+  auto days = days_of(narrowed);
+  if (!days) return days.error();
+  if (newest_first) std::reverse(days->begin(), days->end());
+  VisitPage page;
+  std::size_t looked = 0;
+  for (const Day day : *days) {
+    std::vector<VisitRow> rows;
+    if (auto read = read_day(narrowed, day, looked, rows); !read) return read.error();
+    if (after) std::erase_if(rows, [&](const VisitRow& row) { return !is_behind(row, *after, order); });
+    std::sort(rows.begin(), rows.end(), [&](const VisitRow& a, const VisitRow& b) { return before(a, b, order); });
+    for (VisitRow& row : rows) {
+      if (page.rows.size() == limit) {
+        page.next = VisitCursor{page.rows.back().time, page.rows.back().position};
+        return page;
+      }
+      page.rows.push_back(std::move(row));
+    }
+  }
+  return page;
+}
+
+Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+                                      const std::optional<VisitCursor>& after) {
+  return is_indexed(filter) ? indexed_visits(filter, order, limit, after) : packed_visits(filter, order, limit, after);
+}
+
 VisitRow TableReader::finished(VisitRow row) const {
   if (row.id.empty()) row.id = ids_.visit_id(row.time, row.position);
   return row;
 }
 
-Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
-                                      const std::optional<VisitCursor>& after) {
-  auto queries = queries_of(filter);
-  if (!queries) return queries.error();
+Result<VisitPage> TableReader::indexed_visits(const VisitFilter& filter, VisitOrder order, std::size_t limit,
+                                              const std::optional<VisitCursor>& after) {
+  std::vector<ItemQuery> queries = queries_of(filter);
   const bool newest_first = order == VisitOrder::newest_first;
-  for (ItemQuery& query : *queries) {
+  for (ItemQuery& query : queries) {
     query.newest_first = newest_first;
-    if (!after || query.index == ItemQuery::Index::table) continue;
+    if (!after) continue;
     // The millisecond in which the last page ended may hold rows of this one.
     const std::int64_t ended = milliseconds_of(after->time);
     if (newest_first) {
@@ -128,7 +178,7 @@ Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder orde
     const std::size_t items_max = std::min(look, table_rows_max);
     std::vector<VisitRow> rows;
     std::optional<Instant> unknown;  // where rows may be missing: from there on, in the order of the list
-    for (ItemQuery& query : *queries) {
+    for (ItemQuery& query : queries) {
       if (query.from && query.to && *query.from > *query.to) continue;
       query.items_max = items_max;
       const auto items = table_.query(query);
@@ -164,10 +214,17 @@ Result<VisitPage> TableReader::visits(const VisitFilter& filter, VisitOrder orde
 }
 
 Result<std::vector<VisitRow>> TableReader::all(const VisitFilter& filter) {
-  auto queries = queries_of(filter);
-  if (!queries) return queries.error();
   std::vector<VisitRow> rows;
-  for (ItemQuery& query : *queries) {
+  if (!is_indexed(filter)) {
+    const auto days = days_of(filter);
+    if (!days) return days.error();
+    std::size_t looked = 0;
+    for (const Day day : *days) {
+      if (auto read = read_day(filter, day, looked, rows); !read) return read.error();
+    }
+    return rows;
+  }
+  for (ItemQuery& query : queries_of(filter)) {
     if (query.from && query.to && *query.from > *query.to) continue;
     query.items_max = table_rows_max + 1;
     const auto items = table_.query(query);
@@ -226,9 +283,6 @@ Result<CounterCounts> TableReader::counted(const CounterQuestion& /*question*/) 
 Result<std::unique_ptr<BodySource>> TableReader::parquet(const VisitFilter& /*filter*/, VisitOrder /*order*/,
                                                          std::size_t /*limit*/) {
   return unsupported("Parquet is not made where visits rest in DynamoDB");
-}
-Result<StatsResult> TableReader::stats(const StatsQuery& /*query*/) {
-  return unsupported("numbers over all visits are not made where visits rest in DynamoDB");
 }
 Result<std::optional<VisitRow>> TableReader::find(const std::string& /*site*/, const std::string& /*id*/) {
   return unsupported("a visit is not found by its id where visits rest in DynamoDB");

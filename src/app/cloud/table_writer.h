@@ -2,8 +2,8 @@
 //
 // All of them go into packs, by site and day; a pack is new each time, and a visit that is in two of them is known by
 // its number to whoever reads them (app/cloud/day_packs.h). Rows have keys of their own: the second time finds its own
-// row there. Visits that come late, when their day may have been added up already, leave a mark at the day behind their
-// pack: sums that were made with another mark are not believed any more. One thread at a time.
+// row there. Visits that come when their day is over, and may have been summed already, leave a mark at the day behind
+// their pack: sums that were made with another mark are not believed any more. One thread at a time.
 #pragma once
 
 #include <span>
@@ -17,9 +17,6 @@
 
 namespace footfall {
 
-// From this age on, or on another day, a visit is late.
-inline constexpr std::chrono::hours late_after{1};
-
 class TableWriter {
  public:
   // All outlive it.
@@ -27,7 +24,7 @@ class TableWriter {
               const Clock& clock)
       : table_(table), layout_(layout), crypto_(crypto), compression_(compression), clock_(clock) {}
 
-  // Once it has returned, all are in the table.
+  // Once it has returned, all are in the table, but for those that would leave it at once (TableLayout::row_days).
   //   errors  unavailable  the table does not take more now; some may be in: say all of it again
   //           invalid      the table cannot hold one of them; others may be in
   Result<Done> store(std::span<const NumberedHit> visits);

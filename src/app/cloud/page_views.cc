@@ -1,0 +1,132 @@
+#include "app/cloud/page_views.h"
+
+#include <algorithm>
+
+#include "app/cloud/table_stats.h"
+#include "app/stats/day_sums.h"
+
+namespace footfall {
+namespace {
+
+// A day that came late shows after this, and a new day at once.
+constexpr std::chrono::seconds days_fresh{30};
+
+const Error too_many_pages{ErrorCode::unsupported,
+                           "on some day there were more different pages than are counted apart, and this may be one of "
+                           "those that were not"};
+
+}  // namespace
+
+Result<Done> PageViews::add_sums(OfSite& of_site, std::string_view site, const std::map<Day, SummedDay>& days,
+                                 std::vector<Day>& open) {
+  const auto panels = read_panel(table_, compression_, site, page_panel, days);
+  if (!panels) return panels.error();
+  for (const auto& [day, summed] : days) {
+    const auto found = panels->find(day);
+    if (found == panels->end()) {
+      open.push_back(day);
+      continue;
+    }
+    const auto views = pageviews_of(found->second);
+    if (!views) return views.error();
+    std::uint64_t named = 0;
+    for (const auto& [path, count] : views->by_path) {
+      of_site.summed[std::string(path)] += count;
+      named += count;
+    }
+    of_site.summed_total += views->total;
+    of_site.incomplete = of_site.incomplete || named < views->total;
+    of_site.runs.emplace(day, summed.run);
+  }
+  return Done{};
+}
+
+Result<Done> PageViews::look_at_days(OfSite& of_site, std::string_view site) {
+  const auto days = calendar_.days(site, Day(), day_of(clock_.now()) + std::chrono::days(1));
+  if (!days) return days.error();
+  std::map<Day, SummedDay> with_visits;
+  for (const auto& [day, summed] : days->summed) {
+    if (summed.visits > 0) with_visits.emplace(day, summed);
+  }
+  // Sums are only ever added to what is known: where one of them went or changed, all begins anew.
+  const bool still_there = std::all_of(of_site.runs.begin(), of_site.runs.end(), [&](const auto& known) {
+    const auto found = with_visits.find(known.first);
+    return found != with_visits.end() && found->second.run == known.second;
+  });
+  if (!still_there) of_site = OfSite(key_);
+  for (const auto& [day, run] : of_site.runs) with_visits.erase(day);
+  std::vector<Day> open = days->open;
+  if (auto added = add_sums(of_site, site, with_visits, open); !added) return added;
+  std::sort(open.begin(), open.end());
+  // A day that was open and has sums now is in both: the open ones are read anew.
+  const bool fewer = std::any_of(of_site.open_days.begin(), of_site.open_days.end(), [&](const auto& known) {
+    return !std::binary_search(open.begin(), open.end(), known.first);
+  });
+  if (fewer) {
+    of_site.open_days.clear();
+    of_site.open.clear();
+    of_site.open_total = 0;
+  }
+  for (const Day day : open) of_site.open_days[day];
+  of_site.looked = clock_.now();
+  return Done{};
+}
+
+Result<Done> PageViews::read_open(OfSite& of_site, std::string_view site) {
+  for (auto& [day, open] : of_site.open_days) {
+    const auto read = packs_.read(site, day, open.place, [&](const NumberedHit& visit) -> Result<Done> {
+      if (!open.numbers.insert(visit.number).second || !visit.hit.is_pageview()) return Done{};
+      ++of_site.open[std::string(visit.hit.path)];
+      ++of_site.open_total;
+      return Done{};
+    });
+    if (!read) return read;
+  }
+  return Done{};
+}
+
+Result<PageViews::OfSite*> PageViews::now(std::string_view site) {
+  OfSite& of_site = sites_.try_emplace(std::string(site), key_).first->second;
+  const Instant now = clock_.now();
+  if (now - of_site.looked >= days_fresh || day_of(now) != day_of(of_site.looked)) {
+    if (auto looked = look_at_days(of_site, site); !looked) {
+      // Half of it may be in.
+      of_site = OfSite(key_);
+      return looked.error();
+    }
+  }
+  if (auto read = read_open(of_site, site); !read) return read.error();
+  return &of_site;
+}
+
+Result<std::optional<std::uint64_t>> PageViews::of(std::string_view site, std::string_view key) {
+  const auto of_site = now(site);
+  if (!of_site) return of_site.error();
+  const OfSite& known = **of_site;
+  if (key == total_key) {
+    const std::uint64_t total = known.summed_total + known.open_total;
+    return total == 0 ? std::optional<std::uint64_t>{} : total;
+  }
+  if (known.incomplete) return too_many_pages;
+  const auto summed = known.summed.find(key);
+  const auto open = known.open.find(key);
+  if (summed == known.summed.end() && open == known.open.end()) return std::optional<std::uint64_t>{};
+  return std::optional((summed == known.summed.end() ? 0 : summed->second) +
+                       (open == known.open.end() ? 0 : open->second));
+}
+
+Result<std::vector<std::pair<std::string, std::uint64_t>>> PageViews::all(std::string_view site) {
+  const auto of_site = now(site);
+  if (!of_site) return of_site.error();
+  const OfSite& known = **of_site;
+  if (known.incomplete) return too_many_pages;
+  std::map<std::string, std::uint64_t> by_path(known.summed.begin(), known.summed.end());
+  for (const auto& [path, count] : known.open) by_path[path] += count;
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  const std::uint64_t total = known.summed_total + known.open_total;
+  if (total > 0) all.emplace_back(total_key, total);
+  all.insert(all.end(), by_path.begin(), by_path.end());
+  return all;
+}
+
+}  // namespace footfall
