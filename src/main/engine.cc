@@ -333,6 +333,7 @@ void Engine::Parts::make_router(const EngineSettings& settings, HttpHandler* pag
   add_receipt_routes(*router, *services);
   add_visit_routes(*router, *services);
   add_stats_routes(*router, *services);
+  add_live_routes(*router, *services);
   add_owner_routes(*router, *services);
   add_key_routes(*router, *services);
   add_dropped_routes(*router, *services);

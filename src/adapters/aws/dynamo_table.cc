@@ -71,7 +71,7 @@ Item item_in(const json::object& object) {
       }
     } else if (const json::value* held = attribute.if_contains("B"); held != nullptr && held->is_string()) {
       if (auto bytes = from_base64(held->get_string())) {
-        item.values.insert_or_assign(std::string(name), ItemBytes{std::string(text_of(*bytes))});
+        item.values.insert_or_assign(std::string(name), ItemBytes{std::move(*bytes)});
       }
     } else if (const auto number = number_in(attribute)) {
       item.values.insert_or_assign(std::string(name), *number);
@@ -181,10 +181,9 @@ Result<std::size_t> DynamoTable::put_some(std::span<const Item> items, std::vect
     puts.push_back(json::object{{"PutRequest", json::object{{"Item", attributes(item)}}}});
   }
   const std::size_t said = puts.size();
-  const auto answer =
-      client_->call("DynamoDB_20120810.BatchWriteItem",
-                    json::serialize(json::object{{"RequestItems", json::object{{name_, std::move(puts)}}}}),
-                    Repeat::harmless);
+  const auto answer = client_->call(
+      "DynamoDB_20120810.BatchWriteItem",
+      json::serialize(json::object{{"RequestItems", json::object{{name_, std::move(puts)}}}}), Repeat::harmless);
   if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
   const auto object = object_in(*answer);
   if (!object) return object.error();

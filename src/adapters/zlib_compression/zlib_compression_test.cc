@@ -20,7 +20,8 @@ TEST(ZlibCompression, GivesBackWhatItWasGiven) {
   std::mt19937 random(1);
   std::string noise(100'000, ' ');
   for (char& c : noise) c = static_cast<char>(random());
-  for (const std::string& bytes : {std::string(), std::string("a"), std::string(1'000'000, '\0'), text_of_many(10'000), noise}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("a"), std::string(1'000'000, '\0'), text_of_many(10'000), noise}) {
     const auto back = zlib.unpack(zlib.pack(bytes), 1'000'000);
     ASSERT_TRUE(back) << bytes.size() << " bytes: " << back.error().what;
     EXPECT_EQ(*back, bytes);

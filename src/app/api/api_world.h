@@ -84,6 +84,7 @@ class ApiWorld : public testing::Test {
     add_receipt_routes(router, services);
     add_visit_routes(router, services);
     add_stats_routes(router, services);
+    add_live_routes(router, services);
     add_owner_routes(router, services);
     add_key_routes(router, services);
     add_dropped_routes(router, services);

@@ -49,6 +49,18 @@ std::string_view cookie_value(std::string_view header, std::string_view name) {
 
 std::string Callers::digest(std::string_view cookie) const { return to_hex(crypto_.sha256(cookie)); }
 
+std::optional<std::string> Callers::token_of(std::string_view cookie) const {
+  if (logins_ == Logins::in_cookie) return from_base64url(cookie);
+  const std::string key = digest(cookie);
+  const Instant now = clock_.now();
+  return state_.with([&](State& state) -> std::optional<std::string> {
+    const auto found = state.logins.find(key);
+    if (found == state.logins.end() || now - found->second.last_used > login_idle_max) return std::nullopt;
+    found->second.last_used = now;
+    return found->second.token;
+  });
+}
+
 Result<Caller> Callers::identify(const Request& request) const {
   const std::string_view authorization = request.header("authorization");
   if (!authorization.empty()) {
@@ -62,14 +74,7 @@ Result<Caller> Callers::identify(const Request& request) const {
   }
   const std::string_view cookie = cookie_value(request.header("cookie"), cookie_name);
   if (cookie.empty()) return Caller{};
-  const std::string key = digest(cookie);
-  const Instant now = clock_.now();
-  auto text = state_.with([&](State& state) -> std::optional<std::string> {
-    const auto found = state.logins.find(key);
-    if (found == state.logins.end() || now - found->second.last_used > login_idle_max) return std::nullopt;
-    found->second.last_used = now;
-    return found->second.token;
-  });
+  const auto text = token_of(cookie);
   if (!text) return Error{ErrorCode::unauthorized, "the login has ended: log in again"};
   auto token = registry_.token(*text);
   if (!token) return wrong();
@@ -94,6 +99,10 @@ Result<std::string> Callers::log_in(std::string_view text, const Address& peer) 
       }
     });
     return wrong();
+  }
+  if (logins_ == Logins::in_cookie) {
+    state_.with([&](State& state) { state.attempts.erase(peer); });
+    return to_base64url(bytes_of(text));
   }
   std::array<std::byte, 16> secret{};
   crypto_.random(secret);

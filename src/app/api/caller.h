@@ -23,11 +23,15 @@ struct Caller {
   [[nodiscard]] bool may(Role role, std::string_view site) const { return may(role) && token->opens(site); }
 };
 
+// Where a login is remembered. Many that answer side by side share no memory: then the cookie is the token itself, and
+// ends with its age alone.
+enum class Logins : std::uint8_t { here, in_cookie };
+
 // Any thread.
 class Callers {
  public:
-  Callers(const Registry& registry, const Crypto& crypto, const Clock& clock)
-      : registry_(registry), crypto_(crypto), clock_(clock) {}
+  Callers(const Registry& registry, const Crypto& crypto, const Clock& clock, Logins logins = Logins::here)
+      : registry_(registry), crypto_(crypto), clock_(clock), logins_(logins) {}
 
   // A stranger when there are no credentials.
   //   errors  unauthorized  there are some, but they are wrong, ended or revoked
@@ -56,10 +60,12 @@ class Callers {
     std::map<Address, Attempts> attempts;
   };
   [[nodiscard]] std::string digest(std::string_view cookie) const;
+  [[nodiscard]] std::optional<std::string> token_of(std::string_view cookie) const;
 
   const Registry& registry_;
   const Crypto& crypto_;
   const Clock& clock_;
+  const Logins logins_;
   mutable Guarded<State> state_;
 };
 

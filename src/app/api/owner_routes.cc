@@ -46,7 +46,7 @@ Result<json::object> read_object(const Request& request) {
 
 class OwnerRoutes {
  public:
-  explicit OwnerRoutes(const Services& services) : services_(services) {}
+  explicit OwnerRoutes(const VisitServices& services) : services_(services) {}
 
   Response log_in(const Call& call) const {
     const auto body = read_object(call.request);
@@ -145,12 +145,12 @@ class OwnerRoutes {
     return response;
   }
 
-  Services services_;
+  VisitServices services_;
 };
 
 }  // namespace
 
-void add_owner_routes(Router& router, const Services& services) {
+void add_owner_routes(Router& router, const VisitServices& services) {
   const OwnerRoutes routes(services);
   using Handler = Response (OwnerRoutes::*)(const Call&) const;
   const auto add = [&](Method method, std::string_view pattern, Access access, Handler handler) {

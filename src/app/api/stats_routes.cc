@@ -389,7 +389,7 @@ json::value to_json(const StatsQuestion& question, const StatsResult& result, In
 
 }  // namespace
 
-void add_stats_routes(Router& router, const Services& services) {
+void add_stats_routes(Router& router, const VisitServices& services) {
   router.add(
       {Method::post, "/api/v2/query", Access::read, api_body_bytes_max, true, [services](const Call& call) -> Response {
          const auto body = parse_json(call.request.body);
@@ -406,11 +406,14 @@ void add_stats_routes(Router& router, const Services& services) {
            question->query.from = life->from;
            question->query.to = life->to;
          }
-         also_hashed(question->query.filters, services.processor.keeper());
+         also_hashed(question->query.filters, services.keeper);
          const auto result = services.reader.stats(question->query);
          if (!result) return problem(result.error());
          return json_response(200, json::serialize(to_json(*question, *result, now)));
        }});
+}
+
+void add_live_routes(Router& router, const Services& services) {
   router.add({Method::get, "/api/live", Access::read, 0, false, [services](const Call& call) -> Response {
                 const auto site = site_of(call, services.registry, Role::read);
                 if (!site) return problem(site.error());

@@ -13,7 +13,7 @@
 namespace footfall {
 namespace {
 
-constexpr std::array<RouteName, 39> not_here{{
+constexpr std::array<RouteName, 29> not_here{{
     {Method::get, "/counter/{key}.svg"},
     {Method::get, "/counter/{key}.png"},
     {Method::get, "/counter/{key}.html"},
@@ -34,17 +34,7 @@ constexpr std::array<RouteName, 39> not_here{{
     {Method::del, "/api/visits"},
     {Method::get, "/api/dropped"},
     {Method::post, "/api/dropped/readmit"},
-    {Method::post, "/api/v2/query"},
     {Method::get, "/api/live"},
-    {Method::post, "/api/login"},
-    {Method::post, "/api/logout"},
-    {Method::get, "/api/me"},
-    {Method::get, "/api/sites"},
-    {Method::post, "/api/sites"},
-    {Method::del, "/api/sites/{key}"},
-    {Method::get, "/api/tokens"},
-    {Method::post, "/api/tokens"},
-    {Method::del, "/api/tokens/{key}"},
     {Method::get, "/api/keys"},
     {Method::post, "/api/keys/rotate"},
     {Method::get, "/api/page-key"},
@@ -149,6 +139,8 @@ void add_cloud_routes(Router& router, const VisitServices& services, TableCounte
   router.add({Method::get, "/api/counters", Access::read, 0, true,
               [routes](const Call& call) { return routes.read_all(call); }});
   add_visit_routes(router, services);
+  add_stats_routes(router, services);
+  add_owner_routes(router, services);
   router.add({Method::get, "/livez", Access::anyone, 0, false, [](const Call&) { return text_response(200, "ok\n"); }});
 }
 

@@ -5,16 +5,21 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/cloud/day_summer.h"
+#include "app/cloud/page_views.h"
 #include "app/cloud/queue_processor.h"
 #include "app/cloud/queue_recorder.h"
 #include "app/cloud/table_counters.h"
 #include "app/cloud/table_reader.h"
 #include "testing/fake_clock.h"
+#include "testing/fake_compression.h"
 #include "testing/fake_crypto.h"
+#include "testing/fake_knowledge.h"
 #include "testing/memory_queue.h"
 #include "testing/memory_table.h"
 
@@ -80,6 +85,17 @@ class CloudWorld : public testing::Test {
     EXPECT_TRUE(value);
     return value ? value->value_or(0) : 0;
   }
+  // Every visit that a pack holds, by its number.
+  std::set<Position> packed() {
+    std::set<Position> numbers;
+    for (const auto& [key, values] : table.items()) {
+      if (!key.pk.starts_with("P#")) continue;
+      const auto visits = read_pack(Item{key, values}.bytes("data"), compression);
+      EXPECT_TRUE(visits);
+      for (const NumberedHit& visit : visits->hits()) numbers.insert(visit.number);
+    }
+    return numbers;
+  }
   std::size_t rows() {
     std::size_t rows = 0;
     for (const auto& [key, values] : table.items()) rows += key.pk.starts_with("V#") ? 1U : 0U;
@@ -97,9 +113,16 @@ class CloudWorld : public testing::Test {
   AddressKeeper keeper{SipKey{11, 12}};
   KeptAddress kept = KeptAddress::full;
   QueueRecorder recorder{queue, table, clock, crypto, keeper, [this](std::string_view) { return kept; }, log};
-  TableWriter writer{table, layout, crypto, clock};
-  TableCounters counters{table, layout, crypto};
-  TableReader reader{table, layout, crypto, ids};
+  FakeCompression compression;
+  FakeUserAgents user_agents;
+  FakeReferrers referrers;
+  StatsKnowledge knowledge{user_agents, referrers, SipKey{5, 6}};
+  TableWriter writer{table, layout, crypto, compression, clock};
+  PageViews page_views{table, compression, clock, SipKey{7, 8}};
+  TableCounters counters{table, page_views, crypto};
+  TableStats stats{table, layout, compression, clock, knowledge};
+  TableReader reader{table, layout, crypto, compression, clock, ids, stats};
+  DaySummer summer{table, layout, compression, crypto, clock, knowledge, log};
 };
 
 }  // namespace footfall

@@ -18,7 +18,8 @@ constexpr std::chrono::minutes arrives_within{2};
 // The end of the days of a site as they are known by their packs: from the time in the key of the last.
 std::string some_time_before(std::string_view sk) {
   std::int64_t milliseconds = 0;
-  const auto [end, problem] = std::from_chars(sk.data(), sk.data() + std::min<std::size_t>(sk.size(), 13), milliseconds);
+  const auto [end, problem] =
+      std::from_chars(sk.data(), sk.data() + std::min<std::size_t>(sk.size(), 13), milliseconds);
   if (problem != std::errc()) return {};
   return pack_time(instant_of(milliseconds) - arrives_within);
 }

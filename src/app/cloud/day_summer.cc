@@ -56,7 +56,7 @@ Result<std::size_t> DaySummer::sum(std::string_view site, Day first, Day last, I
 }
 
 Result<std::size_t> DaySummer::sum_locked(std::string_view site, Day first, Day last, Instant end) {
-  const auto all = calendar_.days(site, first, last);
+  const auto all = calendar_.between(site, first, last);
   if (!all) return all.error();
   std::size_t summed = 0;
   std::optional<Error> later;
@@ -164,6 +164,38 @@ Result<Done> DaySummer::put_day(std::string_view site, Day day, const DayMarks& 
              {"m1", marks[1]},
              {"m2", marks[2]}}};
   return table_.put_all(std::span(&head, 1));
+}
+
+Result<Done> SitesSummer::sum_due(Instant deadline) {
+  const auto sites = sites_();
+  if (!sites) return sites.error();
+  std::optional<Error> first;
+  for (const std::string& site : *sites) {
+    const auto summed = summer_.sum_all(site, deadline);
+    if (summed && *summed > 0) log_(site + ": " + std::to_string(*summed) + " days summed");
+    if (summed) continue;
+    // Someone else is at it, or the next time is soon enough.
+    if (summed.error().code == ErrorCode::in_use) return Done{};
+    log_(site + ": " + std::string(name_of(summed.error().code)) + ": " + summed.error().what);
+    if (summed.error().code == ErrorCode::timed_out) return Done{};
+    if (!first) first = summed.error();
+  }
+  if (first) return *first;
+  return Done{};
+}
+
+SitesSummer::Summed SitesSummer::sum_days(std::span<const SiteDay> days, Instant deadline) {
+  Summed done;
+  for (const SiteDay& one : days) {
+    // What a visit of the day changes are the sums of its neighbours as well.
+    const auto summed = summer_.sum(one.site, one.day - std::chrono::days(1), one.day + std::chrono::days(1), deadline);
+    if (!summed) {
+      done.error = summed.error();
+      return done;
+    }
+    ++done.done;
+  }
+  return done;
 }
 
 }  // namespace footfall

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/cloud/day_packs.h"
+#include "app/cloud/functions.h"
 #include "app/cloud/site_days.h"
 #include "app/stats/day_sums.h"
 #include "ports/crypto.h"
@@ -56,8 +57,8 @@ class DaySummer {
   Result<Done> unlock(std::int64_t version);
   Result<std::size_t> sum_locked(std::string_view site, Day first, Day last, Instant end);
   Result<Done> sum_day(std::string_view site, Day day);
-  Result<Done> put_day(std::string_view site, Day day, const DayMarks& marks, std::uint64_t visits,
-                       const DaySums& sums, std::span<const std::string> rest);
+  Result<Done> put_day(std::string_view site, Day day, const DayMarks& marks, std::uint64_t visits, const DaySums& sums,
+                       std::span<const std::string> rest);
   [[nodiscard]] Result<DayMarks> marks_of(std::string_view site, Day day);
 
   ItemTable& table_;
@@ -69,6 +70,24 @@ class DaySummer {
   const Log log_;
   SiteCalendar calendar_;
   DayPacks packs_;
+};
+
+// The days of all sites.
+class SitesSummer final : public DaysToSum {
+ public:
+  using Sites = std::function<Result<std::vector<std::string>>()>;
+
+  // Both outlive it. `sites` names those there are at the moment.
+  SitesSummer(DaySummer& summer, Sites sites, DaySummer::Log log)
+      : summer_(summer), sites_(std::move(sites)), log_(std::move(log)) {}
+
+  Result<Done> sum_due(Instant deadline) override;
+  Summed sum_days(std::span<const SiteDay> days, Instant deadline) override;
+
+ private:
+  DaySummer& summer_;
+  const Sites sites_;
+  const DaySummer::Log log_;
 };
 
 }  // namespace footfall

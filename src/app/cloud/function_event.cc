@@ -10,6 +10,9 @@
 namespace footfall {
 namespace {
 
+// A mark lies at "D#SITE", "YYYYMMDD".
+constexpr std::string_view day_mark = "D#";
+
 Error wrong(std::string_view field, const char* what) {
   return {ErrorCode::invalid, "the event's '" + std::string(field) + "' " + what, std::string(field)};
 }
@@ -23,20 +26,19 @@ std::string_view text_at(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
 }
 
-// RFC 4648 §4: another alphabet than ours, and padded.
-std::optional<std::string> from_base64(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string urlsafe(text);
-  std::replace(urlsafe.begin(), urlsafe.end(), '+', '-');
-  std::replace(urlsafe.begin(), urlsafe.end(), '/', '_');
-  return from_base64url(urlsafe);
-}
-std::string to_base64(std::string_view bytes) {
-  std::string text = to_base64url(bytes_of(bytes));
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
+// What a mark's key says; nothing of any other item's.
+std::optional<SiteDay> marked_day(const json::object& keys) {
+  const json::object* partition = object_at(keys, "pk");
+  const json::object* place = object_at(keys, "sk");
+  if (partition == nullptr || place == nullptr) return std::nullopt;
+  std::string_view site = text_at(*partition, "S");
+  const std::string_view text = text_at(*place, "S");
+  if (!site.starts_with(day_mark) || text.size() != 8) return std::nullopt;
+  site.remove_prefix(day_mark.size());
+  const auto day = parse_date(std::string(text.substr(0, 4)) + "-" + std::string(text.substr(4, 2)) + "-" +
+                              std::string(text.substr(6)));
+  if (site.empty() || !day) return std::nullopt;
+  return SiteDay{std::string(site), *day};
 }
 
 Result<std::string> whole_body(Response& response) {
@@ -204,7 +206,7 @@ std::string function_answer(FunctionRequest::Format format, Response response) {
   }
   const bool is_text = is_utf8(*body);
   answer["isBase64Encoded"] = !is_text;
-  answer["body"] = is_text ? std::move(*body) : to_base64(*body);
+  answer["body"] = is_text ? std::move(*body) : to_base64(bytes_of(*body));
   return json::serialize(answer);
 }
 
@@ -223,7 +225,32 @@ Result<std::vector<BatchMessage>> queue_messages(const json::object& event) {
   return messages;
 }
 
-std::string queue_answer(const std::vector<std::string>& failed) {
+Result<std::vector<LateDay>> late_days(const json::object& event) {
+  const json::value* records = event.if_contains("Records");
+  if (records == nullptr || !records->is_array()) return wrong("Records", "is missing: this is no batch of a stream");
+  std::vector<LateDay> late;
+  for (const json::value& one : records->get_array()) {
+    if (!one.is_object()) return wrong("Records", "holds what is no record");
+    const json::object& record = one.get_object();
+    if (text_at(record, "eventSource") != "aws:dynamodb") return wrong("eventSource", "is not DynamoDB");
+    if (text_at(record, "eventName") == "REMOVE") continue;
+    const json::object* change = object_at(record, "dynamodb");
+    if (change == nullptr) return wrong("dynamodb", "is missing");
+    const std::string_view sequence_number = text_at(*change, "SequenceNumber");
+    if (sequence_number.empty()) return wrong("SequenceNumber", "is missing");
+    const json::object* keys = object_at(*change, "Keys");
+    if (keys == nullptr) return wrong("Keys", "is missing");
+    auto day = marked_day(*keys);
+    if (day) late.push_back({std::move(*day), std::string(sequence_number)});
+  }
+  return late;
+}
+
+bool is_schedule_event(const json::object& event) {
+  return text_at(event, "source") == "aws.events" && text_at(event, "detail-type") == "Scheduled Event";
+}
+
+std::string failures_answer(const std::vector<std::string>& failed) {
   json::array failures;
   for (const std::string& id : failed) failures.push_back(json::object{{"itemIdentifier", id}});
   return json::serialize(json::object{{"batchItemFailures", std::move(failures)}});

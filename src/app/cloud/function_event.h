@@ -1,4 +1,5 @@
-// What AWS hands to a function, and what it takes back: HTTP requests and batches of the queue, as JSON.
+// What AWS hands to a function, and what it takes back: HTTP requests, batches of the queue and of the table's stream,
+// and the schedule's word that it is time; all as JSON.
 //
 // A request comes as the API Gateway's HTTP API 2.0 has it, which is also that of a function's own URL, or as its REST
 // API 1.0 has it. Whatever else is in an event is not looked at.
@@ -12,6 +13,7 @@
 #include "app/cloud/queue_processor.h"
 #include "app/json.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "ports/http.h"
 
 namespace footfall {
@@ -47,7 +49,25 @@ std::string function_answer(FunctionRequest::Format format, Response response);
 
 // The messages of a batch of SQS; views into the event. Error: invalid.
 Result<std::vector<BatchMessage>> queue_messages(const json::object& event);
-// Those that are to come again, as SQS takes it.
-std::string queue_answer(const std::vector<std::string>& failed);
+
+// A day of a site that a mark in the table is about (docs/cloud.md).
+struct SiteDay {
+  std::string site;
+  Day day;
+  bool operator==(const SiteDay&) const = default;
+};
+struct LateDay {
+  SiteDay day;
+  std::string sequence_number;  // by which its record in the stream is known
+};
+// The marks among the records of a batch of DynamoDB Streams, in its order. Records of other items, and of items that
+// left, are passed over. Error: invalid.
+Result<std::vector<LateDay>> late_days(const json::object& event);
+
+// EventBridge says that a schedule's time has come.
+bool is_schedule_event(const json::object& event);
+
+// Those that are to come again: message ids for SQS, sequence numbers for a stream.
+std::string failures_answer(const std::vector<std::string>& failed);
 
 }  // namespace footfall

@@ -169,9 +169,57 @@ TEST(FunctionEvent, ABatchThatIsNoneIsRefusedWhole) {
   }
 }
 
+json::object stream_event(std::string_view records) { return object(R"({"Records":[)" + std::string(records) + "]}"); }
+std::string change(std::string_view pk, std::string_view sk, std::string_view number,
+                   std::string_view name = "INSERT") {
+  return R"({"eventID":"e","eventName":")" + std::string(name) +
+         R"(","eventSource":"aws:dynamodb","dynamodb":{"Keys":{"pk":{"S":")" + std::string(pk) + R"("},"sk":{"S":")" +
+         std::string(sk) + R"("}},"SequenceNumber":")" + std::string(number) + R"(","StreamViewType":"KEYS_ONLY"}})";
+}
+
+TEST(FunctionEvent, ReadsTheDaysThatAStreamMarks) {
+  const auto late = late_days(stream_event(change("D#example.com", "20261121", "100") + "," +
+                                           change("D#example.org", "20240229", "200", "MODIFY")));
+  ASSERT_TRUE(late) << late.error().what;
+  ASSERT_EQ(late->size(), 2U);
+  EXPECT_EQ((*late)[0].day, (SiteDay{"example.com", *parse_date("2026-11-21")}));
+  EXPECT_EQ((*late)[0].sequence_number, "100");
+  EXPECT_EQ((*late)[1].day, (SiteDay{"example.org", *parse_date("2024-02-29")}));
+}
+
+TEST(FunctionEvent, OtherItemsOfAStreamArePassedOver) {
+  for (const std::string& record :
+       {change("V#example.com#s", "20261121", "1"), change("D#", "20261121", "1"), change("D#a.com", "2026112", "1"),
+        change("D#a.com", "20261321", "1"), change("D#a.com", "2026-1-1", "1"), change("D#a.com", "20261121#1", "1"),
+        change("D#example.com", "20261121", "1", "REMOVE"),
+        std::string(R"({"eventSource":"aws:dynamodb","dynamodb":{"Keys":{"pk":{"N":"1"}},"SequenceNumber":"1"}})")}) {
+    SCOPED_TRACE(record);
+    const auto late = late_days(stream_event(record));
+    ASSERT_TRUE(late) << late.error().what;
+    EXPECT_TRUE(late->empty());
+  }
+}
+
+TEST(FunctionEvent, ABatchOfAStreamThatIsNoneIsRefusedWhole) {
+  for (const char* text : {"{}", R"({"Records":7})", R"({"Records":[7]})", R"({"Records":[{"eventSource":"aws:sqs"}]})",
+                           R"({"Records":[{"eventSource":"aws:dynamodb"}]})",
+                           R"({"Records":[{"eventSource":"aws:dynamodb","dynamodb":{"Keys":{}}}]})",
+                           R"({"Records":[{"eventSource":"aws:dynamodb","dynamodb":{"SequenceNumber":"1"}}]})"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(late_days(object(text)));
+  }
+}
+
+TEST(FunctionEvent, KnowsTheSchedule) {
+  EXPECT_TRUE(is_schedule_event(object(R"({"source":"aws.events","detail-type":"Scheduled Event","detail":{}})")));
+  EXPECT_FALSE(is_schedule_event(object(R"({"source":"aws.ec2","detail-type":"Scheduled Event"})")));
+  EXPECT_FALSE(is_schedule_event(object(R"({"source":"aws.events"})")));
+}
+
 TEST(FunctionEvent, TellsWhichMessagesAreToComeAgain) {
-  EXPECT_EQ(queue_answer({}), R"({"batchItemFailures":[]})");
-  EXPECT_EQ(queue_answer({"m1", "m2"}), R"({"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m2"}]})");
+  EXPECT_EQ(failures_answer({}), R"({"batchItemFailures":[]})");
+  EXPECT_EQ(failures_answer({"m1", "m2"}),
+            R"({"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m2"}]})");
 }
 
 }  // namespace

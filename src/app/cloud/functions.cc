@@ -1,7 +1,8 @@
 #include "app/cloud/functions.h"
 
+#include <algorithm>
+
 #include "app/api/problem.h"
-#include "app/cloud/function_event.h"
 #include "app/cloud/queue_processor.h"
 #include "app/json.h"
 #include "domain/limits.h"
@@ -48,7 +49,34 @@ Result<std::string> ProcessorFunction::handle(std::string_view event) {
   const ProcessedBatch batch = process_batch(*messages, writer_, log_);
   log_("batch: " + std::to_string(messages->size()) + " messages, " + std::to_string(batch.failed.size()) +
        " to come again, " + std::to_string(batch.visits) + " visits");
-  return queue_answer(batch.failed);
+  return failures_answer(batch.failed);
+}
+
+Result<std::string> CompactorFunction::handle(std::string_view event) {
+  const auto object = object_in(event);
+  if (!object) return object.error();
+  if (is_schedule_event(*object)) {
+    if (auto done = days_.sum_due(deadline_); !done) return done.error();
+    return std::string("{}");
+  }
+  const auto late = late_days(*object);
+  if (!late) return late.error();
+  // A day that many visits were late for is marked many times: it is done once, at its first place.
+  std::vector<SiteDay> days;
+  std::vector<std::string> first;
+  for (const LateDay& one : *late) {
+    if (std::find(days.begin(), days.end(), one.day) != days.end()) continue;
+    days.push_back(one.day);
+    first.push_back(one.sequence_number);
+  }
+  if (days.empty()) return failures_answer({});
+  const auto summed = days_.sum_days(days, deadline_);
+  if (summed.done >= days.size()) return failures_answer({});
+  // A stream goes on at the first that failed, whatever else is named.
+  const SiteDay& failed = days[summed.done];
+  log_("day " + to_date(failed.day) + " of " + failed.site + ": " +
+       (summed.error ? std::string(name_of(summed.error->code)) + ": " + summed.error->what : "no time was left"));
+  return failures_answer({first[summed.done]});
 }
 
 }  // namespace footfall

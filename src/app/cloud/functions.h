@@ -1,10 +1,14 @@
 // The functions: each takes an event of its kind and gives the answer to it.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "app/cloud/function_event.h"
 #include "app/cloud/table_writer.h"
 #include "base/result.h"
 #include "ports/http.h"
@@ -43,6 +47,38 @@ class ProcessorFunction final : public Function {
  private:
   TableWriter& writer_;
   FunctionLog log_;
+};
+
+// Makes what days come to of the visits of them. A day whose sums stand already is done.
+class DaysToSum {
+ public:
+  // How many days, from the first on, are done; and why the one after these is not.
+  struct Summed {
+    std::size_t done = 0;
+    std::optional<Error> error{};
+  };
+
+  virtual ~DaysToSum() = default;
+  // Every day of every site that is over and has no sums yet, or stale ones, as far as `deadline` allows: what is left
+  // is for the next time. Error: it could not go on.
+  virtual Result<Done> sum_due(Instant deadline) = 0;
+  // Days that a visit came late for, each of them once, in the order of the stream.
+  virtual Summed sum_days(std::span<const SiteDay> days, Instant deadline) = 0;
+};
+
+// Sums days: by the clock, and those that the table's stream tells of.
+class CompactorFunction final : public Function {
+ public:
+  // `days` outlives it.
+  CompactorFunction(DaysToSum& days, FunctionLog log) : days_(days), log_(std::move(log)) {}
+  // Said before each event.
+  void end_by(Instant deadline) { deadline_ = deadline; }
+  Result<std::string> handle(std::string_view event) override;
+
+ private:
+  DaysToSum& days_;
+  FunctionLog log_;
+  Instant deadline_{};
 };
 
 }  // namespace footfall

@@ -42,7 +42,7 @@ Result<Done> PageViews::add_sums(OfSite& of_site, std::string_view site, const s
 }
 
 Result<Done> PageViews::look_at_days(OfSite& of_site, std::string_view site) {
-  const auto days = calendar_.days(site, Day(), day_of(clock_.now()) + std::chrono::days(1));
+  const auto days = calendar_.between(site, Day(), day_of(clock_.now()) + std::chrono::days(1));
   if (!days) return days.error();
   std::map<Day, SummedDay> with_visits;
   for (const auto& [day, summed] : days->summed) {

@@ -43,11 +43,11 @@ class PageViews {
   };
   struct OfSite {
     explicit OfSite(const SipKey& key) : summed(0, KeyedHash{key}), open(0, KeyedHash{key}) {}
-    Instant looked;                    // when the days were asked for
-    std::map<Day, std::string> runs;   // of the days whose sums are in `summed`
-    TextMap<std::uint64_t> summed;     // by path
+    Instant looked;                   // when the days were asked for
+    std::map<Day, std::string> runs;  // of the days whose sums are in `summed`
+    TextMap<std::uint64_t> summed;    // by path
     std::uint64_t summed_total = 0;
-    bool incomplete = false;           // a day had more pages than its sums name
+    bool incomplete = false;  // a day had more pages than its sums name
     std::map<Day, OpenDay> open_days;
     TextMap<std::uint64_t> open;
     std::uint64_t open_total = 0;

@@ -17,7 +17,7 @@ TEST_F(QueueProcessor, AVisitBecomesARowAndIsCounted) {
   const ProcessedBatch batch = process();
   EXPECT_TRUE(batch.failed.empty());
   EXPECT_EQ(batch.visits, 1U);
-  EXPECT_EQ(batch.stored, 1U);
+  EXPECT_EQ(packed().size(), 1U);
   EXPECT_EQ(rows(), 1U);
   EXPECT_EQ(counter("/about"), 1U);
   EXPECT_EQ(counter(total_key), 1U);
@@ -49,7 +49,7 @@ TEST_F(QueueProcessor, PoisonHoldsUpNobodyAndIsToldAbout) {
   record(hit("/b"));
   const ProcessedBatch batch = process();
   EXPECT_EQ(batch.failed.size(), 6U);
-  EXPECT_EQ(batch.stored, 2U);
+  EXPECT_EQ(packed().size(), 2U);
   EXPECT_EQ(lines.size(), 6U);
   EXPECT_EQ(queue.waiting.size(), 6U);  // until SQS sets them aside
 }
@@ -91,11 +91,12 @@ TEST_F(QueueProcessor, TheLargestVisitsFit) {
   for (const auto& [key, values] : table.items()) EXPECT_LE(key.sk.size(), item_sk_bytes_max);
 }
 
-TEST_F(QueueProcessor, ManyPagesInOneBatchAreManyTransactions) {
+TEST_F(QueueProcessor, ManyPagesInOneBatchAreAllCounted) {
   std::vector<std::string> paths;
   for (int i = 0; i < 400; ++i) paths.push_back("/" + std::to_string(i));
   for (const std::string& path : paths) record(hit(path));
-  EXPECT_EQ(process().stored, 400U);
+  EXPECT_EQ(process().visits, 400U);
+  EXPECT_EQ(packed().size(), 400U);
   EXPECT_EQ(counter(total_key), 400U);
   EXPECT_EQ(counter("/399"), 1U);
 }
@@ -112,23 +113,82 @@ TEST_F(QueueProcessor, LongPathsThatBeginAlikeAreCountedApart) {
   EXPECT_EQ(*reader.count(by_path(a)), 2U);
 }
 
-TEST_F(QueueProcessor, RowsLeaveAfterTheDaysThatAreSet) {
+TEST_F(QueueProcessor, WhatIsSaidTwiceIsThereOnce) {
+  record(hit("/a"));
+  record(hit("/b"));
+  const auto messages = queue.waiting;
+  process();
+  queue.waiting = messages;
+  clock.advance(Milliseconds(5));
+  process();
+  EXPECT_EQ(rows(), 2U);
+  EXPECT_EQ(packed().size(), 2U);
+  EXPECT_EQ(counter(total_key), 2U);
+  EXPECT_EQ(reader.visits(every(), VisitOrder::newest_first, 10, {})->rows.size(), 2U);
+}
+
+TEST_F(QueueProcessor, ManyVisitsOfADayGoIntoPacksThatAnItemHolds) {
+  std::vector<NumberedHit> visits;
+  const std::string noise(2'000, 'x');
+  for (Position i = 0; i < 600; ++i) {
+    Hit one = hit("/a");
+    one.referrer = noise;
+    visits.push_back(numbered(i, one));
+  }
+  ASSERT_TRUE(writer.store(visits));
+  EXPECT_EQ(packed().size(), 600U);
+  EXPECT_EQ(counter("/a"), 600U);
+}
+
+TEST_F(QueueProcessor, ADayThatIsOverGetsAMark) {
+  record(hit("/"));
+  const auto marks = [&] {
+    std::vector<std::string> days;
+    for (const auto& [key, values] : table.items()) {
+      if (key.pk == "D#example.com") days.push_back(key.sk + Item{key, values}.text("mark").data());
+    }
+    return days;
+  };
+  const auto messages = queue.waiting;
+  process();
+  EXPECT_TRUE(marks().empty());
+  clock.advance(std::chrono::days(1));
+  queue.waiting = messages;
+  process();
+  const auto first = marks();
+  ASSERT_EQ(first.size(), 1U);
+  queue.waiting = messages;
+  process();
+  ASSERT_EQ(marks().size(), 1U);
+  EXPECT_NE(marks(), first) << "each time another";
+}
+
+TEST_F(QueueProcessor, VisitsLeaveAfterTheDaysThatAreSet) {
   layout.row_days = 30;
-  TableWriter with_end(table, layout, crypto, clock);
+  TableWriter with_end(table, layout, crypto, compression, clock);
   const std::vector<NumberedHit> visits{numbered(1, hit())};
   ASSERT_TRUE(with_end.store(visits));
+  const Day today = day_of(clock.now());
   for (const auto& [key, values] : table.items()) {
-    if (!key.pk.starts_with("V#")) continue;
-    EXPECT_EQ((Item{key, values}.number("ttl")), milliseconds_of(clock.now()) / 1'000 + 30 * 86'400);
+    const auto leaves = Item{key, values}.number("ttl");
+    if (key.pk.starts_with("V#")) {
+      EXPECT_EQ(leaves, milliseconds_of(clock.now()) / 1'000 + 30 * 86'400);
+    }
+    if (key.pk.starts_with("P#")) {
+      EXPECT_EQ(leaves, milliseconds_of(Instant(today)) / 1'000 + 31 * 86'400);
+    }
   }
 }
 
-TEST_F(QueueProcessor, AVisitOfLongAgoStaysUntilItsMessageCannotComeAgain) {
+TEST_F(QueueProcessor, AVisitThatWouldLeaveAtOnceDoesNotCome) {
   layout.row_days = 30;
-  NumberedHit old = numbered(1, hit());
-  old.hit.time = clock.now() - std::chrono::days(300);
-  EXPECT_EQ(item_of(old, layout, crypto, clock.now()).number("ttl"),
-            milliseconds_of(clock.now()) / 1'000 + 15 * 86'400);
+  TableWriter with_end(table, layout, crypto, compression, clock);
+  std::vector<NumberedHit> visits{numbered(1, hit()), numbered(2, hit())};
+  visits[0].hit.time = clock.now() - std::chrono::days(300);
+  visits[1].hit.time = clock.now() - std::chrono::days(14);
+  ASSERT_TRUE(with_end.store(visits));
+  EXPECT_EQ(packed(), (std::set<Position>{2}));
+  EXPECT_EQ(rows(), 1U);
 }
 
 }  // namespace

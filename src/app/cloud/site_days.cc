@@ -63,7 +63,7 @@ Result<std::optional<Day>> SiteCalendar::last_summed(std::string_view site) {
   return items->empty() ? std::optional<Day>{} : day_in(items->front().key.sk);
 }
 
-Result<SiteDays> SiteCalendar::days(std::string_view site, Day first, Day last) {
+Result<SiteDays> SiteCalendar::between(std::string_view site, Day first, Day last) {
   const Instant now = clock_.now();
   const Day today = day_of(now);
   first = std::clamp(first, first_day, last_day - days(1));

@@ -23,8 +23,8 @@
 
 namespace footfall {
 
-// A day is summed when the one behind it is over as well, and whoever was putting its last pack has ended: no session of
-// the day goes on then, and whatever still comes leaves a mark.
+// A day is summed when the one behind it is over as well, and whoever was putting its last pack has ended: no session
+// of the day goes on then, and whatever still comes leaves a mark.
 inline constexpr std::chrono::minutes summed_after = std::chrono::days(1) + std::chrono::minutes(30);
 // Where nothing has ever been summed, no day before this many is looked at unless it has a mark.
 inline constexpr std::chrono::days unsummed_days_max{40};
@@ -64,7 +64,7 @@ class SiteCalendar {
 
   // Those from `first` to `last`, both included. Days that have left (TableLayout::row_days) are neither.
   // Error: unavailable.
-  Result<SiteDays> days(std::string_view site, Day first, Day last);
+  Result<SiteDays> between(std::string_view site, Day first, Day last);
 
  private:
   Result<std::map<Day, std::string>> marks(std::string_view site, Day first, Day last);

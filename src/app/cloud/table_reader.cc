@@ -98,7 +98,7 @@ std::vector<ItemQuery> TableReader::queries_of(const VisitFilter& filter) const 
 Result<std::vector<Day>> TableReader::days_of(const VisitFilter& filter) {
   const Day first = filter.from ? day_of(*filter.from) : Day();
   const Day last = filter.to ? day_of(*filter.to - Milliseconds(1)) : Day(std::chrono::year(9998) / 1 / 1);
-  const auto days = calendar_.days(filter.site, first, last);
+  const auto days = calendar_.between(filter.site, first, last);
   if (!days) return days.error();
   std::vector<Day> all = days->open;
   for (const auto& [day, summed] : days->summed) {

@@ -13,9 +13,10 @@ using std::chrono::days;
 // Unpacked, a whole panel of a day: panel_labels_max labels of path_bytes_max would be more than is believed.
 constexpr std::size_t panel_bytes_max = 64UL * 1'024 * 1'024;
 
-const Error too_many_visits{ErrorCode::unsupported,
-                            "this looks at more visits one by one than is done where they rest in DynamoDB: ask without "
-                            "filters and for whole days, or for a shorter time"};
+const Error too_many_visits{
+    ErrorCode::unsupported,
+    "this looks at more visits one by one than is done where they rest in DynamoDB: ask without "
+    "filters and for whole days, or for a shorter time"};
 
 }  // namespace
 
@@ -93,7 +94,7 @@ Result<Done> TableStats::hold(OfSite& of_site, Day day, bool open, const SummedD
 Result<StatsResult> TableStats::answer(const StatsQuery& query, bool by_sums) {
   const Day first = day_of(std::max(query.from, Instant() + session_reach) - session_reach);
   const Day last = day_of(query.to + session_reach);
-  const auto all = calendar_.days(query.site, first, last);
+  const auto all = calendar_.between(query.site, first, last);
   if (!all) return all.error();
   std::map<Day, SummedDay> summed;  // those whose sums are taken: whole days of the range
   std::map<Day, std::string> sums;

@@ -1,8 +1,8 @@
 // What a message of the queue says: visits as they were collected, each with its number.
 //
 // A message says all that its rows are made of. Whoever reads it a second time makes the same rows, which is what makes
-// the second time harmless. As text: the version `1`, then base64url of its visits as bytes, one behind another: of each
-// its number, its address as text and its record (domain/record.h).
+// the second time harmless. As text: the version `1`, then base64url of its visits as bytes, one behind another: of
+// each its number, its address as text and its record (domain/record.h).
 #pragma once
 
 #include <span>

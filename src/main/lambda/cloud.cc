@@ -1,17 +1,25 @@
 #include "main/lambda/cloud.h"
 
+#include <set>
 #include <thread>
 
 #include "adapters/aws/dynamo_table.h"
 #include "adapters/aws/sqs_queue.h"
 #include "adapters/http_client/server_exchange.h"
 #include "adapters/openssl_crypto/openssl_crypto.h"
+#include "adapters/patterns/re2_patterns.h"
+#include "adapters/referrers/known_referrers.h"
+#include "adapters/user_agents/listed_user_agents.h"
+#include "adapters/zlib_compression/zlib_compression.h"
 #include "app/api/problem.h"
 #include "app/cloud/cloud_routes.h"
+#include "app/cloud/day_summer.h"
+#include "app/cloud/page_views.h"
 #include "app/cloud/queue_recorder.h"
 #include "app/cloud/table_counters.h"
 #include "app/cloud/table_file.h"
 #include "app/cloud/table_reader.h"
+#include "app/cloud/table_stats.h"
 #include "app/edge/edge_proof.h"
 #include "app/edge/guard.h"
 #include "base/text.h"
@@ -52,8 +60,8 @@ Result<CloudSettings> read_cloud_settings(const aws::Environment& environment) {
   const auto wrong = [](std::string what) { return Error{ErrorCode::invalid, std::move(what)}; };
   CloudSettings settings;
   settings.mode = environment("FOOTFALL_MODE");
-  if (settings.mode != "api" && settings.mode != "processor") {
-    return wrong("FOOTFALL_MODE must be api or processor, and is '" + settings.mode + "'");
+  if (settings.mode != "api" && settings.mode != "processor" && settings.mode != "compactor") {
+    return wrong("FOOTFALL_MODE must be api, processor or compactor, and is '" + settings.mode + "'");
   }
   settings.table = environment("FOOTFALL_TABLE");
   if (settings.table.empty()) return wrong("FOOTFALL_TABLE names no table");
@@ -108,7 +116,9 @@ struct Api {
   std::unique_ptr<Callers> callers;
   std::unique_ptr<AddressKeeper> keeper;
   std::unique_ptr<QueueRecorder> recorder;
+  std::unique_ptr<TableStats> stats;
   std::unique_ptr<TableReader> reader;
+  std::unique_ptr<PageViews> page_views;
   std::unique_ptr<TableCounters> counters;
   std::unique_ptr<Router> router;
   std::unique_ptr<BehindEdge> behind_edge;
@@ -125,13 +135,23 @@ struct CloudFunction::Parts {
   std::unique_ptr<aws::DynamoTable> table;
   std::unique_ptr<aws::SqsQueue> queue;  // of the api alone
   TableLayout layout;
+  ZlibCompression compression;
   std::unique_ptr<TableWriter> writer;
   std::unique_ptr<ProcessorFunction> processor;
+  // Of the compactor and the api, when they first need them: compiling the lists takes its time.
+  std::unique_ptr<ListedUserAgents> user_agents;
+  KnownReferrers referrers;
+  Re2Patterns patterns;
+  std::unique_ptr<DaySummer> summer;
+  std::unique_ptr<SitesSummer> sites_summer;
+  std::unique_ptr<CompactorFunction> compactor;
   std::unique_ptr<TableFile> registry_file, session_keys_file, keys_file, token_file;
   std::unique_ptr<Api> api;  // null: not read yet
 
   Result<Done> open_services(aws::Environment environment);
   Result<std::unique_ptr<Api>> open_api();
+  StatsKnowledge knowledge();
+  Result<std::vector<std::string>> site_names();
   Result<Done> refresh();
 };
 
@@ -142,21 +162,42 @@ Result<Done> CloudFunction::Parts::open_services(aws::Environment environment) {
   auto dynamodb = aws::AwsClient::make(service("dynamodb", settings), around);
   if (!dynamodb) return dynamodb.error();
   table = std::make_unique<aws::DynamoTable>(std::move(*dynamodb), settings.table);
-  layout.session_index = !settings.lean;
+  layout.rows = !settings.lean;
   layout.row_days = settings.row_days;
   if (settings.mode == "processor") {
-    writer = std::make_unique<TableWriter>(*table, layout, crypto, clock);
+    writer = std::make_unique<TableWriter>(*table, layout, crypto, compression, clock);
     processor = std::make_unique<ProcessorFunction>(*writer, log);
+    return Done{};
+  }
+  registry_file = std::make_unique<TableFile>(*table, "registry");
+  if (settings.mode == "compactor") {
+    summer = std::make_unique<DaySummer>(*table, layout, compression, crypto, clock, knowledge(), log);
+    sites_summer = std::make_unique<SitesSummer>(
+        *summer, [this] { return site_names(); }, log);
+    compactor = std::make_unique<CompactorFunction>(*sites_summer, log);
     return Done{};
   }
   auto sqs = aws::AwsClient::make(service("sqs", settings), around);
   if (!sqs) return sqs.error();
   queue = std::make_unique<aws::SqsQueue>(std::move(*sqs), settings.queue_url);
-  registry_file = std::make_unique<TableFile>(*table, "registry");
   session_keys_file = std::make_unique<TableFile>(*table, "session-keys");
   keys_file = std::make_unique<TableFile>(*table, "keys");
   token_file = std::make_unique<TableFile>(*table, "admin-token");
   return Done{};
+}
+
+StatsKnowledge CloudFunction::Parts::knowledge() {
+  if (!user_agents) user_agents = std::make_unique<ListedUserAgents>();
+  return {*user_agents, referrers, random_key(crypto), &patterns};
+}
+
+// Those of the registry, and those that are named but have had no request yet.
+Result<std::vector<std::string>> CloudFunction::Parts::site_names() {
+  const auto registry = Registry::open(*registry_file, crypto, clock);
+  if (!registry) return registry.error();
+  std::set<std::string> names(settings.sites.begin(), settings.sites.end());
+  for (const auto& [name, site] : (*registry)->now()->sites) names.insert(name);
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
@@ -186,7 +227,7 @@ Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
   made->tokens = std::make_unique<PageTokens>(*made->session_keys, crypto);
   made->guard = std::make_unique<Guard>(*made->tokens);
   made->keeper = std::make_unique<AddressKeeper>(made->keys.imports);
-  made->callers = std::make_unique<Callers>(*made->registry, crypto, clock);
+  made->callers = std::make_unique<Callers>(*made->registry, crypto, clock, Logins::in_cookie);
   made->recorder = std::make_unique<QueueRecorder>(
       *queue, *table, clock, crypto, *made->keeper,
       [&registry = *made->registry](std::string_view name) {
@@ -194,8 +235,10 @@ Result<std::unique_ptr<Api>> CloudFunction::Parts::open_api() {
         return site ? site->address : KeptAddress::none;
       },
       log);
-  made->reader = std::make_unique<TableReader>(*table, layout, crypto, *made->ids);
-  made->counters = std::make_unique<TableCounters>(*table, layout, crypto);
+  made->stats = std::make_unique<TableStats>(*table, layout, compression, clock, knowledge());
+  made->reader = std::make_unique<TableReader>(*table, layout, crypto, compression, clock, *made->ids, *made->stats);
+  made->page_views = std::make_unique<PageViews>(*table, compression, clock, random_key(crypto));
+  made->counters = std::make_unique<TableCounters>(*table, *made->page_views, crypto);
   made->router = std::make_unique<Router>(*made->callers, "", [](const Request&) {
     return problem({ErrorCode::not_found, "no site is served here: its pages are CloudFront's"});
   });
@@ -245,6 +288,10 @@ Result<Function*> CloudFunction::prepare(const Invocation& invocation) {
   const Instant end = invocation.deadline - time_to_answer;
   parts_->table->client().end_by(end);
   if (parts_->processor) return parts_->processor.get();
+  if (parts_->compactor) {
+    parts_->compactor->end_by(end);
+    return parts_->compactor.get();
+  }
   parts_->queue->client().end_by(end);
   if (auto done = parts_->refresh(); !done) return done.error();
   return parts_->api->function.get();

@@ -14,11 +14,11 @@
 namespace footfall {
 
 struct CloudSettings {
-  std::string mode;                // "api" or "processor"
+  std::string mode;                // "api", "processor" or "compactor"
   std::string table;               // its name
   std::string queue_url;           // of the api alone
   std::vector<std::string> sites;  // registered if they are not yet
-  bool lean = false;               // without the index by-session
+  bool lean = false;               // packs alone, without rows
   std::optional<unsigned> row_days;
   std::string region;
   std::string dynamodb_endpoint, sqs_endpoint;  // empty: AWS's own
