@@ -86,6 +86,24 @@ TEST_F(Stats, CountsVisitorsVisitsPageviewsAndEvents) {
   EXPECT_EQ(total(about({Metric::visitors, Metric::visits, Metric::pageviews, Metric::events})), (Numbers{2, 3, 3, 4}));
 }
 
+TEST_F(Stats, SessionsAndVisitorsOfTheSameIdAreOneRow) {
+  // An id that is forgotten meanwhile gets another number when it comes again.
+  view(1, "10:00:00", "/");
+  view(2, "15:00:00", "/about");
+  view(3, "16:00:00", "/");
+  world_.give_session(1, "given");
+  world_.give_session(2, "given");
+  world_.give_visitor(1, "member");
+  world_.give_visitor(2, "member");
+  for (const auto& [dimension, id] :
+       {std::pair{Dimension::visit_session, "given"}, {Dimension::visit_visitor, "member"}}) {
+    StatsQuery query = about({Metric::pageviews, Metric::visits, Metric::visitors}, {dimension});
+    EXPECT_EQ(ask(query).at(0), (Table::value_type{{id}, {2, 2, 2}}));
+    query.filters = {where(is_not, text_of({dimension, ""}), {id})};
+    EXPECT_EQ(ask(query).size(), 1U);
+  }
+}
+
 TEST_F(Stats, ABounceIsOnePageViewAndNoInteractiveEvent) {
   view(1, "10:00:00", "/");  // bounced
   view(2, "10:00:00", "/");  // two views

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "app/stats/panel_bytes.h"
-#include "app/stats/stats_question.h"
+#include "app/stats/stats_inquiry.h"
 #include "base/text.h"
 
 namespace footfall {
@@ -241,7 +241,7 @@ bool ask_only_for(std::span<const StatsFilter> filters, const DimensionName& nam
 // Adds one day to the answer.
 class DayAdder {
  public:
-  DayAdder(StatsQuestion& question, const StatsQuery& query) : question_(question), query_(query) {}
+  DayAdder(StatsInquiry& question, const StatsQuery& query) : inquiry_(question), query_(query) {}
 
   Result<Done> add(const DaySum& sum, std::string_view panel) {
     FOOTFALL_ASSERT(Instant(sum.day) >= query_.from && Instant(sum.day + days(1)) <= query_.to);
@@ -251,12 +251,12 @@ class DayAdder {
     if (head.panel != panel || head.day != sum.day) {
       return Error{ErrorCode::corrupt, "the sums of a day are those of another day or panel"};
     }
-    question_.add_visitors(head.people.visitors + (query_.bots ? head.bots.visitors : 0));
+    inquiry_.add_visitors(head.people.visitors + (query_.bots ? head.bots.visitors : 0));
     if (panel.empty()) {
       // By day, week or month, each day is in one; or there is no dimension.
       std::vector<std::uint32_t> labels;
-      if (!query_.dimensions.empty()) labels.push_back(question_.cut(0).bucket(sum.day));
-      return question_.add(labels, asked(head.people, head.bots));
+      if (!query_.dimensions.empty()) labels.push_back(inquiry_.cut(0).bucket(sum.day));
+      return inquiry_.add(labels, asked(head.people, head.bots));
     }
     if (head.truncated) {
       return Error{ErrorCode::unsupported, "a day has too many different values of `" + std::string(panel) + "`"};
@@ -273,18 +273,18 @@ class DayAdder {
   Result<Done> add(const PanelLabel& label, Day day) {
     const StatsSums sums = asked(label.people, label.bots);
     if (sums == StatsSums()) return Done{};
-    StatsCut& cut = question_.cut(0);
+    StatsCut& cut = inquiry_.cut(0);
     std::uint32_t said = 0;
     if (is_time(cut.name().dimension)) {
       const auto hour = std::find(hours_of_day.begin(), hours_of_day.end(), label.label);
       if (hour == hours_of_day.end()) return Error{ErrorCode::corrupt, "the sums of a day have a wrong hour"};
       said = cut.bucket(day + std::chrono::hours(hour - hours_of_day.begin()));
     } else {
-      said = question_.texts().number(label.label);
-      if (!question_.match().holds(said)) return Done{};
+      said = inquiry_.texts().number(label.label);
+      if (!inquiry_.match().holds(said)) return Done{};
     }
     const std::uint32_t labelled = cut.labelled(said);
-    return question_.add(std::span(&labelled, 1), sums);
+    return inquiry_.add(std::span(&labelled, 1), sums);
   }
 
   [[nodiscard]] StatsSums asked(StatsSums people, const StatsSums& bots) const {
@@ -292,7 +292,7 @@ class DayAdder {
     return people;
   }
 
-  StatsQuestion& question_;
+  StatsInquiry& inquiry_;
   const StatsQuery& query_;
 };
 
@@ -333,7 +333,7 @@ std::optional<std::string> panel_of(const StatsQuery& query) {
 }
 
 Result<StatsResult> stats_of(const StatsVisits& visits, std::span<const DaySum> sums, const StatsQuery& query) {
-  auto question = StatsQuestion::of(visits, query);
+  auto question = StatsInquiry::of(visits, query);
   if (!question) return question.error();
   if (!sums.empty()) {
     const auto panel = panel_of(query);

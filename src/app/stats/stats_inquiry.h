@@ -15,10 +15,10 @@
 
 namespace footfall {
 
-class StatsQuestion {
+class StatsInquiry {
  public:
   // Both outlive it. Errors: of `stats_of`.
-  static Result<std::unique_ptr<StatsQuestion>> of(const StatsVisits& visits, const StatsQuery& query);
+  static Result<std::unique_ptr<StatsInquiry>> of(const StatsVisits& visits, const StatsQuery& query);
 
   // What was counted elsewhere: sums with these labels, one for each dimension. Error: unsupported (too many rows).
   Result<Done> add(std::span<const std::uint32_t> labels, const StatsSums& sums);
@@ -33,7 +33,7 @@ class StatsQuestion {
   [[nodiscard]] StatsCut& cut(std::size_t dimension) { return cuts_[dimension]; }
 
  private:
-  StatsQuestion(const StatsVisits& visits, const StatsQuery& query);
+  StatsInquiry(const StatsVisits& visits, const StatsQuery& query);
 
   struct Engagement {
     std::uint64_t ms = 0;

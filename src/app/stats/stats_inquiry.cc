@@ -1,8 +1,7 @@
-#include "app/stats/stats_question.h"
+#include "app/stats/stats_inquiry.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace footfall {
 namespace {
@@ -37,7 +36,7 @@ std::vector<StatsOrder> whole_order(const StatsQuery& query) {
 
 }  // namespace
 
-StatsQuestion::StatsQuestion(const StatsVisits& visits, const StatsQuery& query)
+StatsInquiry::StatsInquiry(const StatsVisits& visits, const StatsQuery& query)
     : visits_(visits), query_(query), texts_(visits) {
   for (const DimensionName& name : query.dimensions) {
     cut_pointers_.push_back(&cuts_.emplace_back(visits, texts_, name));
@@ -47,11 +46,11 @@ StatsQuestion::StatsQuestion(const StatsVisits& visits, const StatsQuery& query)
   tally_.emplace(cut_pointers_, wanted);
 }
 
-Result<std::unique_ptr<StatsQuestion>> StatsQuestion::of(const StatsVisits& visits, const StatsQuery& query) {
+Result<std::unique_ptr<StatsInquiry>> StatsInquiry::of(const StatsVisits& visits, const StatsQuery& query) {
   FOOTFALL_ASSERT(query.site == visits.site());
   if (const auto checked = check(query); !checked) return checked.error();
   if (const auto known = check_known(visits, query); !known) return known.error();
-  std::unique_ptr<StatsQuestion> question(new StatsQuestion(visits, query));
+  std::unique_ptr<StatsInquiry> question(new StatsInquiry(visits, query));
   auto match = StatsMatch::of(visits, question->texts_, query.filters);
   if (!match) return match.error();
   question->match_ = std::move(*match);
@@ -67,17 +66,17 @@ Result<std::unique_ptr<StatsQuestion>> StatsQuestion::of(const StatsVisits& visi
   return question;
 }
 
-bool StatsQuestion::asks(Metric metric) const {
+bool StatsInquiry::asks(Metric metric) const {
   return std::find(query_.metrics.begin(), query_.metrics.end(), metric) != query_.metrics.end();
 }
 
-Result<Done> StatsQuestion::add(std::span<const std::uint32_t> labels, const StatsSums& sums) {
+Result<Done> StatsInquiry::add(std::span<const std::uint32_t> labels, const StatsSums& sums) {
   tally_->add(labels, sums);
   if (tally_->size() > groups_max) return too_many_rows;
   return Done{};
 }
 
-Result<Done> StatsQuestion::count() {
+Result<Done> StatsInquiry::count() {
   make_visits();
   if (auto counted = count_hits(); !counted) return counted.error();
   if (std::any_of(query_.metrics.begin(), query_.metrics.end(), is_of_visits)) measure_visits();
@@ -85,7 +84,7 @@ Result<Done> StatsQuestion::count() {
   return Done{};
 }
 
-void StatsQuestion::make_visits() {
+void StatsInquiry::make_visits() {
   made_.resize(visits_.sessions().size());
   for (std::uint32_t i = 0; i < visits_.size(); ++i) {
     const StatsHit& hit = visits_.hit(i);
@@ -94,7 +93,7 @@ void StatsQuestion::make_visits() {
   }
 }
 
-Result<Done> StatsQuestion::count_hits() {
+Result<Done> StatsInquiry::count_hits() {
   const bool keep_groups = std::any_of(query_.metrics.begin(), query_.metrics.end(), is_of_engagement);
   if (keep_groups) group_of_hit_.assign(visits_.size(), UINT32_MAX);
   for (std::uint32_t i = 0; i < visits_.size(); ++i) {
@@ -111,7 +110,7 @@ Result<Done> StatsQuestion::count_hits() {
   return Done{};
 }
 
-void StatsQuestion::measure_visits() {
+void StatsInquiry::measure_visits() {
   const PageMeans page = by_page_ ? PageMeans::entry_of_visit : PageMeans::page_of_hit;
   std::vector<std::uint32_t> last(made_.size(), no_hit);
   for (std::uint32_t i = 0; i < visits_.size(); ++i) {
@@ -129,7 +128,7 @@ void StatsQuestion::measure_visits() {
   }
 }
 
-void StatsQuestion::count_engagement() {
+void StatsInquiry::count_engagement() {
   engagement_.resize(tally_->size());
   struct OfVisit {
     std::uint32_t group = 0;
@@ -159,7 +158,7 @@ void StatsQuestion::count_engagement() {
   }
 }
 
-std::optional<double> StatsQuestion::value(Metric metric, std::uint32_t group) const {
+std::optional<double> StatsInquiry::value(Metric metric, std::uint32_t group) const {
   const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
   const StatsSums& sums = tally_->sums(group);
   switch (metric) {
@@ -188,7 +187,7 @@ std::optional<double> StatsQuestion::value(Metric metric, std::uint32_t group) c
   return std::nullopt;
 }
 
-bool StatsQuestion::is_before(std::uint32_t a, std::uint32_t b, std::span<const StatsOrder> order) const {
+bool StatsInquiry::is_before(std::uint32_t a, std::uint32_t b, std::span<const StatsOrder> order) const {
   for (const StatsOrder& by : order) {
     if (by.dimension) {
       const std::size_t at = place_of(query_.dimensions, *by.dimension);
@@ -205,7 +204,7 @@ bool StatsQuestion::is_before(std::uint32_t a, std::uint32_t b, std::span<const 
   return false;
 }
 
-StatsResult StatsQuestion::answer() const {
+StatsResult StatsInquiry::answer() const {
   std::vector<std::uint32_t> groups;
   for (std::uint32_t group = 0; group < tally_->size(); ++group) {
     if (query_.dimensions.empty() || tally_->sums(group).events > 0) groups.push_back(group);
