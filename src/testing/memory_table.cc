@@ -48,11 +48,11 @@ Result<Done> MemoryTable::put_all(std::span<const Item> items) {
   for (const Item& item : items) {
     if (!fits(item)) return invalid;
     FOOTFALL_ASSERT(keys.insert(item.key).second);
-    const Fault fate = fault();
-    if (fate == Fault::refuse) return refused;
-    items_[item.key] = item.values;
-    if (fate == Fault::lose_reply) return refused;
   }
+  const Fault fate = fault();
+  if (fate == Fault::refuse) items = items.first(items.size() / 2);
+  for (const Item& item : items) items_[item.key] = item.values;
+  if (fate != Fault::none) return refused;
   return Done{};
 }
 
@@ -111,6 +111,13 @@ Result<std::vector<Item>> MemoryTable::query(const ItemQuery& query) {
   if (query.newest_first) std::reverse(found.begin(), found.end());
   if (query.items_max > 0 && found.size() > query.items_max) found.resize(query.items_max);
   return found;
+}
+
+void MemoryTable::let_go(std::int64_t seconds) {
+  std::erase_if(items_, [&](const auto& entry) {
+    const auto leaves = Item{entry.first, entry.second}.number("ttl");
+    return leaves && *leaves < seconds;
+  });
 }
 
 Result<Done> MemoryTable::scan(const std::function<Result<Done>(const Item&)>& take) {

@@ -25,8 +25,11 @@ class MemoryTable final : public ItemTable {
   // --- What a test does to it ---
 
   enum class Fault { none, refuse, lose_reply };
-  // Asked before every call, and for each item of `put_all`; a lost reply of a call that reads is a refusal.
+  // Asked before every call. Of many items, half are put before the table refuses; a lost reply of a call that reads is
+  // a refusal.
   std::function<Fault()> fault = [] { return Fault::none; };
+  // Lets items go whose `ttl` is before `seconds` since 1970.
+  void let_go(std::int64_t seconds);
   // Every item, in the order of the keys.
   [[nodiscard]] const std::map<ItemKey, ItemValues>& items() const { return items_; }
 

@@ -58,7 +58,7 @@ class CloudApi : public CloudWorld {
   SessionCookies cookies{*session_keys, crypto};
   PageTokens tokens{*session_keys, crypto};
   Guard guard{tokens};
-  Callers callers{*registry, crypto, clock};
+  Callers callers{*registry, crypto, clock, Logins::in_cookie};
   Router router{callers, "", [](const Request&) { return Response{}; }};
   ApiFunction function{router};
   std::string token;
@@ -130,10 +130,63 @@ TEST_F(CloudApi, WhatWouldBeAWrongNumberIs501) {
       status(ask("POST", "/api/event", R"({"n":"engagement","u":"https://example.com/","d":"example.com","e":1000})")),
       501);
   token = "the-admin-token";
-  EXPECT_EQ(status(ask("GET", "/api/visits?site=example.com")), 501);
   EXPECT_EQ(status(ask("GET", "/api/visits?path=/&fresh=true")), 501);
   EXPECT_EQ(status(ask("GET", "/api/visits.parquet?path=/")), 501);
-  EXPECT_EQ(status(ask("POST", "/api/v2/query", "{}")), 501);
+  for (const char* question : {R"("metrics":["visitors"],"dimensions":["visit:country"])",
+                               R"("metrics":["time_on_page"],"dimensions":["event:page"])",
+                               R"("metrics":["visitors"],"filters":[["is","visit:city",["Oslo"]]])"}) {
+    const auto answer =
+        ask("POST", "/api/v2/query", R"({"site_id":"example.com","date_range":"7d",)" + std::string(question) + "}");
+    EXPECT_EQ(status(answer), 501) << question;
+    EXPECT_EQ(body(answer).at("code"), "unsupported");
+  }
+}
+
+TEST_F(CloudApi, NumbersAreAnsweredFromOpenDaysAndFromSums) {
+  for (int day = 0; day < 5; ++day) {
+    for (int i = 0; i <= day; ++i) record(hit(i % 2 == 0 ? "/even" : "/odd", i < 2 ? "" : "abcdefghijklmnopqrstuv"));
+    process();
+    clock.advance(std::chrono::days(1));
+  }
+  token = "the-admin-token";
+  const auto asked = [&](std::string_view rest) {
+    return body(ask("POST", "/api/v2/query",
+                    R"({"site_id":"example.com","date_range":"all",)" + std::string(rest) + "}"))
+        .at("results");
+  };
+  const std::string totals = R"("metrics":["visitors","visits","pageviews"])";
+  const std::string pages = R"("metrics":["pageviews"],"dimensions":["event:page"])";
+  const std::string days = R"("metrics":["pageviews"],"dimensions":["time:day"])";
+  const auto before = std::tuple(asked(totals), asked(pages), asked(days));
+  EXPECT_EQ(std::get<0>(before), *parse_json(R"([{"dimensions":[],"metrics":[5,6,15]}])"));
+  EXPECT_EQ(std::get<1>(before),
+            *parse_json(R"([{"dimensions":["/even"],"metrics":[9]},{"dimensions":["/odd"],"metrics":[6]}])"));
+  const auto summed = summer.sum_all("example.com", clock.now() + std::chrono::minutes(1));
+  ASSERT_TRUE(summed) << summed.error().what;
+  EXPECT_GT(*summed, 3U);
+  EXPECT_EQ(std::tuple(asked(totals), asked(pages), asked(days)), before);
+  EXPECT_EQ(body(ask("GET", "/api/counters/%2Feven")).at("value"), 9);
+}
+
+// Many functions answer side by side: what one of them remembers, the next does not know.
+TEST_F(CloudApi, TheChartsPageLogsInAtOneFunctionAndAsksAnother) {
+  const auto answer = ask("POST", "/api/login", R"({"token":"the-admin-token"})");
+  ASSERT_EQ(status(answer), 204);
+  const std::string cookie(answer.at("cookies").as_array().at(0).as_string());
+  EXPECT_NE(cookie.find("HttpOnly"), std::string::npos);
+  EXPECT_NE(cookie.find("SameSite=Strict"), std::string::npos);
+  Callers others{*registry, crypto, clock, Logins::in_cookie};
+  const std::string pair = cookie.substr(0, cookie.find(';'));
+  std::vector<HeaderView> headers{{"cookie", pair}};
+  Request request;
+  request.headers = headers;
+  const auto caller = others.identify(request);
+  ASSERT_TRUE(caller);
+  EXPECT_TRUE(caller->may(Role::read));
+  headers = {{"cookie", "footfall_login=d3Jvbmc"}};
+  request.headers = headers;
+  EXPECT_EQ(others.identify(request).error().code, ErrorCode::unauthorized);
+  EXPECT_EQ(status(ask("POST", "/api/login", R"({"token":"wrong"})")), 401);
 }
 
 TEST_F(CloudApi, AllCountersAreListedTotalFirst) {

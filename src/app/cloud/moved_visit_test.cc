@@ -33,7 +33,7 @@ TEST(MovedVisit, GoesIntoTheTableAndComesBackAsItWas) {
   MovedVisit moved;
   const auto read = moved.read(to_json(row), crypto);
   ASSERT_TRUE(read) << read.error().what;
-  const auto back = row_of(item_of(moved.visit(), {}, crypto, moved.visit().hit.time));
+  const auto back = row_of(item_of(moved.visit(), {}, crypto));
   ASSERT_TRUE(back);
   EXPECT_EQ(json::serialize(to_body(*back)), json::serialize(to_body(row)));
   EXPECT_EQ(back->source, Source::script);
@@ -74,7 +74,7 @@ TEST(MovedVisit, WithoutAnAddressItIsNobodys) {
   MovedVisit moved;
   ASSERT_TRUE(moved.read(to_json(row), crypto));
   EXPECT_TRUE(moved.visit().address.is_none());
-  EXPECT_EQ(item_of(moved.visit(), {}, crypto, moved.visit().hit.time).text("g1"), "example.com#-");
+  EXPECT_EQ(item_of(moved.visit(), {}, crypto).text("g1"), "example.com#-");
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ TEST_F(QueueRecorderTest, AHundredUsualHitsAreOneMessage) {
   ASSERT_TRUE(recorded);
   EXPECT_EQ(recorded->size(), batch_hits_max);
   EXPECT_EQ(queue.waiting.size(), 1U);
-  EXPECT_EQ(process().stored, batch_hits_max);
+  process();
+  EXPECT_EQ(packed().size(), batch_hits_max);
 }
 
 TEST_F(QueueRecorderTest, AHitWithTheSameIdCountsOnceHoweverOftenItComes) {
@@ -103,7 +104,8 @@ TEST_F(QueueRecorderTest, WhoHasNoSessionHasTheVisitorsOfTheDay) {
   record(hit("/", ""));
   const auto message = VisitMessage::read(queue.waiting.back().body);
   EXPECT_EQ(message->hits().at(0).hit.session, message->hits().at(0).hit.visitor);
-  EXPECT_EQ(process().stored, 1U);
+  process();
+  EXPECT_EQ(packed().size(), 1U);
 }
 
 TEST_F(QueueRecorderTest, OfAnAddressNoMoreTravelsThanTheSiteKeeps) {
