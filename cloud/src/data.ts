@@ -1,4 +1,4 @@
-// Where visits rest and wait: the table with its indexes, the queue before it, and the queue of what cannot be processed.
+// Where visits rest and wait: the table, the queue before it, and the queue of what cannot be processed.
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -12,7 +12,7 @@ export const processorTimeout = Duration.seconds(30);
 
 export class Data extends Construct {
   readonly table: dynamodb.TableV2;
-  readonly indexes: string[]; // their names
+  readonly indexes: string[]; // their names; none in the lean profile
   readonly queue: sqs.Queue;
   readonly deadLetters: sqs.Queue;
 
@@ -24,21 +24,20 @@ export class Data extends Construct {
       partitionKey: { name: partition, type: text },
       sortKey: { name: 'ts', type: dynamodb.AttributeType.NUMBER },
     });
-    // An item without the attribute stands in no index: counters and settings cost none of these writes.
-    const indexes = [index('by-ip', 'g1'), index('by-path', 'g2')];
-    // The table's own key begins with the session, too: the lean profile saves a write a visit.
-    if (settings.profile === 'full') indexes.push(index('by-session', 'g3'));
+    // An item without the attribute stands in no index: packs, sums and settings cost none of these writes. The lean profile has
+    // packs alone, and no rows to be looked up.
+    const indexes = settings.profile === 'full' ? [index('by-ip', 'g1'), index('by-path', 'g2'), index('by-session', 'g3')] : [];
     this.indexes = indexes.map(({ indexName }) => indexName);
     this.table = new dynamodb.TableV2(this, 'visits', {
       tableName: `${settings.name}-visits`,
       partitionKey: { name: 'pk', type: text },
       sortKey: { name: 'sk', type: text },
       billing: dynamodb.Billing.onDemand(),
-      globalSecondaryIndexes: indexes,
+      ...(indexes.length > 0 ? { globalSecondaryIndexes: indexes } : {}),
       timeToLiveAttribute: 'ttl',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // For whoever wants to follow the visits; it costs nothing while nobody reads it.
-      dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
+      // Tells the compactor of days that something came late for; who they are is in their keys.
+      dynamoStream: dynamodb.StreamViewType.KEYS_ONLY,
       encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
       deletionProtection: settings.keep,
       removalPolicy: settings.keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -17,14 +17,16 @@ export interface Settings {
   readonly region: string;
   readonly domain: Domain | undefined; // none: the copy is reached at the distribution's own name
   readonly profile: 'full' | 'lean';
+  readonly api: 'url' | 'gateway'; // where CloudFront asks it: the function's own address, or an HTTP API
   readonly arch: 'arm64' | 'x86_64';
   readonly code: string; // of the functions: a zip, or a folder, with `bootstrap` in it
   readonly keep: boolean; // whether what was recorded outlives the stack
   readonly email: string | undefined; // who is told of alarms and of the budget
   readonly budget: number; // US dollars a month
-  readonly rate: number; // requests a second that the API takes, in the full profile
-  readonly concurrency: number; // functions of the API at once, in the lean profile
+  readonly rate: number; // requests a second that the gateway takes
+  readonly concurrency: number; // functions of the API at once, where they are asked by their own address
   readonly days: number | undefined; // after which a visit leaves the table; none: never
+  readonly missing: string | undefined; // the page that is shown in place of every 404; none: as whoever answers it says it
   readonly logs: boolean; // access logs in a bucket, to be imported
   readonly webAclArn: string | undefined;
   readonly repository: string | undefined; // owner/name at GitHub whose workflow may deploy
@@ -32,7 +34,7 @@ export interface Settings {
 
 export class SettingsError extends Error {}
 
-const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'concurrency', 'days', 'logs',
+const known = ['name', 'site', 'region', 'domain', 'zone', 'zoneId', 'certificateArn', 'profile', 'api', 'arch', 'code', 'keep', 'email', 'budget', 'rate', 'concurrency', 'days', 'missing', 'logs',
   'webAclArn', 'repository'];
 const hostName = /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
@@ -72,14 +74,16 @@ export function readSettings(get: (key: string) => unknown): Settings {
   return {
     name, site, region, domain, arch,
     profile: oneOf('profile', ['full', 'lean'] as const, 'full'),
+    api: oneOf('api', ['url', 'gateway'] as const, 'url'),
     code: readCode(text('code'), arch),
     keep: oneOf('keep', ['true', 'false'] as const, 'true') === 'true',
     email: matching('email', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'a mail address'),
     budget: whole('budget', 10, 1, 1_000_000),
     rate: whole('rate', 100, 1, 10_000),
     concurrency: whole('concurrency', 20, 1, 1_000),
-    // A row must outlive its message, which the queue keeps for 14 days, or a late one would count again.
+    // A visit must outlive its message, which the queue keeps for 14 days.
     days: text('days') === undefined ? undefined : whole('days', 0, 15, 36_500),
+    missing: matching('missing', /^\/[\w./-]+\.html?$/, 'the path of a page, as in /404.html'),
     logs: oneOf('logs', ['true', 'false'] as const, 'false') === 'true',
     webAclArn: matching('webAclArn', /^arn:aws:wafv2:us-east-1:\d+:global\/webacl\/.+$/, 'the name (ARN) of a web ACL for CloudFront'),
     repository: matching('repository', /^[\w.-]+\/[\w.-]+$/, 'owner/name'),

@@ -56,8 +56,11 @@ export class Site extends Construct {
         ...Object.fromEntries(apiPaths.map((path) => [path, this.api(apiHost)])),
         ...Object.fromEntries(assetPaths.map((path) => [path, assets])),
       },
-      // A bucket that may not be listed says 403 of a file that is not there.
-      errorResponses: [{ httpStatus: 403, responseHttpStatus: 404, responsePagePath: '/404.html', ttl: Duration.seconds(10) }],
+      // CloudFront knows pages of errors for the whole distribution alone, so that one for 404 hides the API's words as well. No other
+      // status is touched: what the API refuses (403) must arrive as that.
+      ...(settings.missing === undefined ? {} : {
+        errorResponses: [{ httpStatus: 404, responseHttpStatus: 404, responsePagePath: settings.missing, ttl: Duration.seconds(10) }],
+      }),
       ...(settings.domain ? {
         domainNames: [settings.domain.name],
         certificate: this.certificate(settings.domain),
@@ -75,7 +78,9 @@ export class Site extends Construct {
 
   private pages(settings: Settings): cloudfront.BehaviorOptions {
     return {
-      origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket),
+      // Who may list a bucket is told 404 of a file that is not there, and 403 otherwise. No list gets out: no path that CloudFront asks
+      // for is the bucket's own (page_request and the default root object name a file), and queries do not reach it.
+      origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket, { originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST] }),
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       // By path alone: cookies and queries are the edge functions' business, and the marker must not make a second copy.

@@ -25,16 +25,19 @@ export class Watch extends Construct {
       this.topic = new sns.Topic(this, 'topic', { displayName: `Footfall: ${settings.site}`, enforceSSL: true });
       this.topic.addSubscription(new EmailSubscription(settings.email));
     }
-    const all = Object.entries({ api: functions.api, processor: functions.processor });
+    const all = Object.entries({ api: functions.api, processor: functions.processor, compactor: functions.compactor });
 
     this.alarm('dead-letters', data.deadLetters.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }), 1,
-      'Visits could not be processed and wait in the queue of dead letters (cloud/README.md says what to do)');
+      'Visits could not be processed, or a day not summed, and wait in the queue of dead letters (cloud/README.md says what to do)');
     this.alarm('queue-age', data.queue.metricApproximateAgeOfOldestMessage({ period: minute, statistic: 'Maximum' }), 300,
       'Visits wait for more than five minutes: the processor is down or too slow');
     for (const [name, fn] of all) {
       this.alarm(`${name}-errors`, fn.metricErrors({ period: five, statistic: 'Sum' }), 1, `The function ${name} failed`);
       this.alarm(`${name}-throttles`, fn.metricThrottles({ period: five, statistic: 'Sum' }), 1, `The function ${name} was held back by the account's limits`);
     }
+    // The schedule sums such a day as well, an hour later at most.
+    this.alarm('marks-age', functions.compactor.metric('IteratorAge', { period: five, statistic: 'Maximum' }), 3_600_000,
+      'Days that visits came late for have waited for an hour to be summed again: the compactor fails (its log says why), and charts of these days are slow');
     this.alarm('api-5xx', functions.http?.metricServerError({ period: five, statistic: 'Sum' }) ?? functions.api.metric('Url5xxCount', { period: five, statistic: 'Sum' }), 5, 'The API answered 5xx: its function failed, or the table or the queue refused it');
     this.alarm('write-throttles', this.tableMetric(data, 'WriteThrottleEvents'), 10, 'The table held back writes: a partition is hot (cloud/README.md)');
     // CloudFront reports to us-east-1 alone, and an alarm looks where it stands.
@@ -101,7 +104,8 @@ export class Watch extends Construct {
         [
           graph('Table: write and read units', [this.tableMetric(data, 'ConsumedWriteCapacityUnits'), this.tableMetric(data, 'ConsumedReadCapacityUnits')],
             [this.tableMetric(data, 'WriteThrottleEvents')]),
-          graph('Table: transactions that met another', [this.tableMetric(data, 'TransactionConflict')]),
+          graph('Compactor: runs, time, and marks that wait', [functions.compactor.metricInvocations({ period: five })],
+            [functions.compactor.metricDuration({ period: five, statistic: 'Maximum' }), functions.compactor.metric('IteratorAge', { period: five, statistic: 'Maximum' })]),
           graph('Functions: runs at once', all.map(([, fn]) => fn.metric('ConcurrentExecutions', { period: five, statistic: 'Maximum' }))),
         ],
       ],

@@ -18,7 +18,7 @@ export const isProved = (headers, keys, now) => {
 };
 
 // `broken`: what does not work, to see that it is found out.
-export const startCloud = async ({ edge, files, token, broken = {} }) => {
+export const startCloud = async ({ edge, files, token, missing, broken = {} }) => {
   const rows = [];
   const counters = new Map();
   const folder = mkdtempSync(join(tmpdir(), 'footfall-site-'));
@@ -55,7 +55,7 @@ export const startCloud = async ({ edge, files, token, broken = {} }) => {
       });
     }).listen(0, '127.0.0.1', () => resolve({ url: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((done) => server.close(done).closeAllConnections()) }));
   });
-  const front = await startEdge({ readEdge: () => edge, folder, api: api.url, functions: broken.refresh ? { page_response: (event) => event.response } : {} });
+  const front = await startEdge({ readEdge: () => edge, folder, api: api.url, missing, functions: broken.refresh ? { page_response: (event) => event.response } : {} });
   return {
     url: front.url, api: api.url, rows, counted: front.counted,
     close: async () => {

@@ -53,16 +53,31 @@ describe('The local edge', () => {
     assert.deepEqual(await counts(() => raw('/api/visits')), { cdn_requests: 1, edge_runs: 1, store_reads: 0, api_requests: 0 });
   });
 
-  test('shows the page of what is not there, also for a 403 of the API, as CloudFront cannot tell the two apart', async () => {
-    for (const path of ['/missing.css', '/missing?ff=1', '/missing/?ff=1']) {
+  const missing = ['/missing.css', '/missing?ff=1', '/missing/?ff=1'];
+
+  test('says of what is not there what the bucket says, and hands on whatever the API refuses', async () => {
+    for (const path of missing) {
       const { status, text, headers } = await raw(path);
-      assert.deepEqual([status, text, headers['set-cookie']], [404, 'nothing here', undefined], path);
+      assert.deepEqual([status, headers['content-type'], headers['set-cookie']], [404, 'application/xml', undefined], path);
+      assert.match(text, /NoSuchKey/);
     }
-    const other = await startCloud({ edge, files, token: 'secret', broken: { keys: true } });
+    assert.deepEqual([(await raw('/api/nowhere', { headers: { authorization: 'Bearer x' } })).text, (await raw('/api/count/x')).status], ['{"code":"not_found"}', 404]);
+    const other = await startCloud({ edge, files, token: 'secret', missing: '/404.html', broken: { keys: true } });
     const refused = await fetch(new URL('/api/counters/x/increment', other.url), { method: 'POST' });
-    assert.deepEqual([refused.status, await refused.text()], [404, 'nothing here']);
-    assert.equal((await fetch(new URL('/api/counters/x/increment', other.api), { method: 'POST' })).status, 403);
+    assert.deepEqual([refused.status, await refused.text()], [403, '{"code":"forbidden"}'], 'not even where there is a page for 404');
     await other.close();
+  });
+
+  test('shows one page for every 404 where one is named, also for those of the API, as CloudFront cannot tell them apart', async () => {
+    const other = await startCloud({ edge, files, token: 'secret', missing: '/404.html' });
+    for (const path of [...missing, '/api/count/x']) {
+      const answer = await fetch(new URL(path, other.url));
+      assert.deepEqual([answer.status, await answer.text(), answer.headers.get('content-type')], [404, 'nothing here', 'text/html'], path);
+    }
+    await other.close();
+    const without = await startCloud({ edge, files: { 'index.html': 'Hello' }, token: 'secret', missing: '/404.html' });
+    assert.equal((await (await fetch(new URL('/api/count/x', without.url))).text()), '{"code":"not_found"}', 'a page that is not there takes nobody’s place');
+    await without.close();
   });
 
   test('no path leads out of the folder', async () => {
@@ -120,7 +135,7 @@ describe('As a command', () => {
     writeFileSync(join(folder, 'broken.json'), '{');
     for (const [args, status, message] of [[[], 2, /are needed/], [['--edge', join(folder, 'edge.json'), '--api', 'ftp://x', folder], 2, /no http:\/\/ URL/],
       [['--edge', join(folder, 'edge.json'), '--api', 'http://x', '--listen', 'here', folder], 2, /ADDRESS:PORT/], [['--edge', join(folder, 'none.json'), '--api', 'http://x', folder], 1, /is not there/],
-      [['--edge', join(folder, 'broken.json'), '--api', 'http://x', folder], 1, /broken\.json: /], [['--edge', join(folder, 'edge.json'), '--api', 'http://x', join(folder, 'edge.json')], 1, /is no folder/]]) {
+      [['--edge', join(folder, 'edge.json'), '--api', 'http://x', '--missing', 'x', folder], 2, /no path/], [['--edge', join(folder, 'broken.json'), '--api', 'http://x', folder], 1, /broken\.json: /], [['--edge', join(folder, 'edge.json'), '--api', 'http://x', join(folder, 'edge.json')], 1, /is no folder/]]) {
       const child = run(...args);
       assert.equal(await child.gone, status, child.said);
       assert.match(child.said, message);

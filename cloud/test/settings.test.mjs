@@ -30,7 +30,7 @@ describe('The settings', () => {
   });
 
   test('have values that are what they are for', () => {
-    for (const [key, value] of [['site', 'https://example.com'], ['site', 'Example.com'], ['name', 'A'], ['name', 'x'.repeat(26)], ['profile', 'cheap'], ['arch', 'arm'], ['keep', 'no'],
+    for (const [key, value] of [['site', 'https://example.com'], ['site', 'Example.com'], ['name', 'A'], ['name', 'x'.repeat(26)], ['profile', 'cheap'], ['api', 'rest'], ['missing', '404.html'], ['missing', '/a b.html'], ['missing', '/gone'], ['arch', 'arm'], ['keep', 'no'],
       ['email', 'me'], ['budget', '0'], ['budget', '1.5'], ['rate', 'fast'], ['days', '14'], ['concurrency', '0'], ['rate', '10001'], ['region', 'here'], ['webAclArn', 'x'], ['repository', 'owner'], ['logs', 'yes'], ['site', {}]]) {
       refused({ site: 'example.com', [key]: value }, new RegExp(`^${key} `));
     }

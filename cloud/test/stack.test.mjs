@@ -36,11 +36,11 @@ describe('The table', () => {
     assert.equal(table.BillingMode, 'PAY_PER_REQUEST');
   });
 
-  test('can be taken back to any second, forgets what has expired, and tells of its changes', () => {
+  test('can be taken back to any second, forgets what has expired, and tells whose changes there were', () => {
     const { Properties: table } = one(stackOf('plain').template, 'AWS::DynamoDB::GlobalTable');
     assert.equal(table.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true);
     assert.deepEqual(table.TimeToLiveSpecification, { AttributeName: 'ttl', Enabled: true });
-    assert.equal(table.StreamSpecification.StreamViewType, 'NEW_IMAGE');
+    assert.equal(table.StreamSpecification.StreamViewType, 'KEYS_ONLY');
   });
 
   test('outlives the stack, unless it was said that nothing needs to be kept', () => {
@@ -54,9 +54,11 @@ describe('The table', () => {
     assert.equal(stackOf('lean').stack.terminationProtection, false);
   });
 
-  test('has no index by session in the lean profile, where its own key finds one', () => {
+  test('has no index in the lean profile, where there are no rows to be looked up', () => {
     const { Properties: table } = one(stackOf('lean').template, 'AWS::DynamoDB::GlobalTable');
-    assert.deepEqual(table.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName), ['by-ip', 'by-path']);
+    assert.equal(table.GlobalSecondaryIndexes, undefined);
+    assert.deepEqual(table.AttributeDefinitions.map(({ AttributeName }) => AttributeName), ['pk', 'sk']);
+    assert.doesNotMatch(JSON.stringify(policyOf(stackOf('lean').template, 'api')), /index\//, 'nor a right to ask one');
   });
 });
 
@@ -80,7 +82,7 @@ describe('The queue', () => {
   });
 
   test('is drained in fuller batches in the lean profile, and sooner in the full one', () => {
-    const source = (shape) => one(stackOf(shape).template, 'AWS::Lambda::EventSourceMapping').Properties;
+    const source = (shape) => one(stackOf(shape).template, 'AWS::Lambda::EventSourceMapping', ({ ScalingConfig }) => ScalingConfig !== undefined).Properties;
     assert.deepEqual(['full', 'lean'].map((shape) => source(shape === 'full' ? 'plain' : shape)).map(({ BatchSize, MaximumBatchingWindowInSeconds }) => [BatchSize, MaximumBatchingWindowInSeconds]), [[100, 1], [1000, 20]]);
   });
 
@@ -93,11 +95,11 @@ describe('The queue', () => {
 });
 
 describe('The functions', () => {
-  test('are one program in two modes', () => {
+  test('are one program in three modes', () => {
     for (const [shape, arch] of [['plain', 'arm64'], ['lean', 'x86_64']]) {
       const { template } = stackOf(shape);
       const keys = new Set();
-      for (const mode of ['api', 'processor']) {
+      for (const mode of ['api', 'processor', 'compactor']) {
         const { Properties } = functionOf(template, mode);
         assert.equal(Properties.Runtime, 'provided.al2023');
         assert.deepEqual(Properties.Architectures, [arch]);
@@ -110,7 +112,7 @@ describe('The functions', () => {
         keys.add(JSON.stringify(Properties.Code));
       }
       assert.equal(keys.size, 1);
-      assert.equal(resources(template, 'AWS::Lambda::Function').length, 2, 'and no others that somebody else wrote');
+      assert.equal(resources(template, 'AWS::Lambda::Function').length, 3, 'and no others that somebody else wrote');
     }
   });
 
@@ -118,8 +120,12 @@ describe('The functions', () => {
     const { template } = stackOf('plain');
     const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
     assert.deepEqual(actionsOf(template, 'api'), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log, 'sqs:SendMessage']);
-    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
-    for (const mode of ['api', 'processor']) {
+    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:BatchWriteItem', 'dynamodb:PutItem']);
+    assert.deepEqual(actionsOf(template, 'compactor'), [...['BatchWriteItem', 'DescribeStream', 'GetItem', 'GetRecords', 'GetShardIterator', 'ListStreams', 'PutItem', 'Query'].map((action) => `dynamodb:${action}`),
+      ...log, 'sqs:SendMessage']);
+    const letters = policyOf(template, 'compactor').find(({ Action }) => Action === 'sqs:SendMessage').Resource;
+    assert.match(letters['Fn::GetAtt'][0], /deadletters/, 'what it says goes to the dead letters, not to the queue');
+    for (const mode of ['api', 'processor', 'compactor']) {
       for (const { Action, Resource, Effect } of policyOf(template, mode)) {
         assert.equal(Effect, 'Allow');
         assert.ok(![Action].flat().some((action) => action.includes('*')), `${mode}: ${Action}`);
@@ -133,31 +139,72 @@ describe('The functions', () => {
 
   test('keep a log for a month', () => {
     const groups = resources(stackOf('plain').template, 'AWS::Logs::LogGroup');
-    assert.equal(groups.length, 2);
+    assert.equal(groups.length, 3);
     for (const { Properties } of groups) assert.equal(Properties.RetentionInDays, 30);
   });
 });
 
+describe('The compactor', () => {
+  test('is asked every hour, and takes long enough for a day', () => {
+    const { template } = stackOf('plain');
+    const { Properties } = functionOf(template, 'compactor');
+    assert.deepEqual([Properties.MemorySize, Properties.Timeout, Properties.ReservedConcurrentExecutions], [1024, 300, undefined]);
+    const { Properties: rule } = one(template, 'AWS::Events::Rule');
+    assert.equal(rule.ScheduleExpression, 'cron(35 * * * ? *)');
+    assert.equal(rule.Targets.length, 1);
+    assert.match(JSON.stringify(rule.Targets[0].Arn), /compactor/);
+    template.hasResourceProperties('AWS::Lambda::Permission', { Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  test('is told of late days by the table’s stream, and of nothing else', () => {
+    for (const shape of Object.keys(shapes)) {
+      const { Properties: source } = one(stackOf(shape).template, 'AWS::Lambda::EventSourceMapping', ({ ScalingConfig }) => ScalingConfig === undefined);
+      assert.match(JSON.stringify(source.EventSourceArn), /StreamArn/);
+      assert.deepEqual(source.FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern)), [{ eventName: ['INSERT', 'MODIFY'], dynamodb: { Keys: { pk: { S: [{ prefix: 'D#' }] } } } }]);
+      assert.deepEqual([source.BatchSize, source.MaximumBatchingWindowInSeconds, source.StartingPosition], [100, 60, 'TRIM_HORIZON']);
+    }
+  });
+
+  test('says which day failed, is asked again so often, and then the others go on', () => {
+    const { template } = stackOf('plain');
+    const { Properties: source } = one(template, 'AWS::Lambda::EventSourceMapping', ({ ScalingConfig }) => ScalingConfig === undefined);
+    assert.deepEqual(source.FunctionResponseTypes, ['ReportBatchItemFailures']);
+    assert.equal(source.BisectBatchOnFunctionError, true);
+    assert.deepEqual([source.MaximumRetryAttempts, source.MaximumRecordAgeInSeconds], [10, 7200]);
+    assert.match(source.DestinationConfig.OnFailure.Destination['Fn::GetAtt'][0], /deadletters/);
+  });
+});
+
 describe('The API', () => {
-  test('takes so many requests a second and no more', () => {
-    const { Properties: stage } = one(stackOf('plain').template, 'AWS::ApiGatewayV2::Stage');
+  test('by a gateway takes so many requests a second and no more', () => {
+    const { Properties: stage } = one(stackOf('gateway').template, 'AWS::ApiGatewayV2::Stage');
     assert.deepEqual(stage.DefaultRouteSettings, { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 });
   });
 
-  test('is the function’s own address in the lean profile, and so many functions at once', () => {
-    const { template } = stackOf('lean');
-    template.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
-    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
-    const { Properties } = functionOf(template, 'api');
-    assert.equal(Properties.ReservedConcurrentExecutions, 20);
-    assert.equal(Properties.Environment.Variables.FOOTFALL_EDGE, 'required', 'as public as a gateway: the edge’s signature is what is believed');
-    const { Origins } = one(template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
-    assert.match(JSON.stringify(Origins[1].DomainName), /"Fn::Split":\["\/",.*FunctionUrl/);
-    assert.equal(functionOf(stackOf('plain').template, 'api').Properties.ReservedConcurrentExecutions, undefined, 'small accounts have none to give away');
+  test('is the function’s own address in both profiles, and so many functions at once', () => {
+    for (const shape of ['plain', 'lean']) {
+      const { template } = stackOf(shape);
+      template.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
+      template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
+      const { Properties } = functionOf(template, 'api');
+      assert.equal(Properties.ReservedConcurrentExecutions, 20);
+      assert.equal(Properties.Environment.Variables.FOOTFALL_EDGE, 'required', 'as public as a gateway: the edge’s signature is what is believed');
+      const { Origins } = one(template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
+      assert.match(JSON.stringify(Origins[1].DomainName), /"Fn::Split":\["\/",.*FunctionUrl/);
+    }
   });
 
-  test('has the routes for which CloudFront asks it', () => {
-    const { template } = stackOf('plain');
+  test('by a gateway has no address of its own, and takes no functions away from the account', () => {
+    const { template } = stackOf('gateway');
+    template.resourceCountIs('AWS::Lambda::Url', 0);
+    assert.equal(functionOf(template, 'api').Properties.ReservedConcurrentExecutions, undefined);
+    const { Origins } = one(template, 'AWS::CloudFront::Distribution').Properties.DistributionConfig;
+    assert.match(JSON.stringify(Origins[1].DomainName), /execute-api/);
+  });
+
+  test('by a gateway has the routes for which CloudFront asks it', () => {
+    const { template } = stackOf('gateway');
     const { Properties: { DistributionConfig } } = one(template, 'AWS::CloudFront::Distribution');
     assert.deepEqual(resources(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey.replace('ANY ', '').replace('{proxy+}', '*')).sort(),
       DistributionConfig.CacheBehaviors.slice(0, apiPaths.length).map(({ PathPattern }) => PathPattern).sort(), 'before all others: the first that matches decides');
@@ -190,10 +237,13 @@ describe('The distribution', () => {
     assert.deepEqual(Object.values(bucket.PublicAccessBlockConfiguration), [true, true, true, true]);
     const statements = one(template, 'AWS::S3::BucketPolicy').Properties.PolicyDocument.Statement;
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
-    assert.equal(allowed.length, 1);
-    assert.equal(allowed[0].Action, 's3:GetObject');
-    assert.deepEqual(allowed[0].Principal, { Service: 'cloudfront.amazonaws.com' });
-    assert.ok(allowed[0].Condition.StringEquals['AWS:SourceArn']);
+    // To list it is what tells a file that is not there (404) from one that is forbidden (403).
+    assert.deepEqual(allowed.flatMap(({ Action }) => Action).sort(), ['s3:GetObject', 's3:ListBucket']);
+    for (const { Principal, Condition } of allowed) {
+      assert.deepEqual(Principal, { Service: 'cloudfront.amazonaws.com' });
+      assert.ok(Condition.StringEquals['AWS:SourceArn']);
+    }
+    assert.equal(distribution('plain').DefaultRootObject, 'index.html', 'or its front page would be the list');
     assert.ok(distribution('plain').Origins[0].OriginAccessControlId);
   });
 
@@ -205,6 +255,11 @@ describe('The distribution', () => {
       assert.ok(behavior.AllowedMethods.includes('POST'));
     }
     assert.equal(distribution('plain').DefaultCacheBehavior.ViewerProtocolPolicy, 'redirect-to-https');
+  });
+
+  test('changes nothing that the API refuses, and shows a page of its own for 404 only where one is named', () => {
+    assert.equal(distribution('plain').CustomErrorResponses, undefined);
+    assert.deepEqual(distribution('gateway').CustomErrorResponses, [{ ErrorCode: 404, ResponseCode: 404, ResponsePagePath: '/404.html', ErrorCachingMinTTL: 10 }]);
   });
 
   test('has a name and a certificate only where a domain is given', () => {
@@ -231,7 +286,7 @@ describe('Who watches', () => {
   test('alarms for what is lost, late, failing or held back', () => {
     const alarms = resources(stackOf('domain').template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
     const metrics = alarms.map(({ MetricName }) => MetricName);
-    for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors', 'Throttles', '5xx', 'WriteThrottleEvents', 'FunctionExecutionErrors', 'FunctionComputeUtilization']) {
+    for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors', 'Throttles', 'Url5xxCount', 'IteratorAge', 'WriteThrottleEvents', 'FunctionExecutionErrors', 'FunctionComputeUtilization']) {
       assert.ok(metrics.includes(name), name);
     }
     for (const alarm of alarms) {

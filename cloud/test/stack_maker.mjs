@@ -19,6 +19,7 @@ chmodSync(join(program, 'bootstrap'), 0o755);
 
 export const shapes = {
   plain: { site: 'example.com' },
+  gateway: { site: 'example.com', api: 'gateway', missing: '/404.html' },
   domain: { domain: 'www.example.com', zone: 'example.com', zoneId: 'Z0123456789ABC', email: 'owner@example.com', logs: 'true' },
   lean: { site: 'example.com', profile: 'lean', keep: 'false', arch: 'x86_64', region: 'eu-west-1', days: '90' },
 };

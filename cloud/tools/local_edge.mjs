@@ -1,7 +1,7 @@
 // CloudFront on this machine: the edge functions as they are deployed, in front of a folder of files and of an API.
 //
-// What it does as CloudFront does it: which function runs where, what it sees, that none runs behind an answer of 400 or more, a 403
-// that becomes the page of what is not there. What it does not: keep anything, and speak TLS.
+// What it does as CloudFront does it: which function runs where, what it sees, that none runs behind an answer of 400 or more, the
+// bucket's words for a file that is not there, or the page that is shown for every 404. What it does not: keep anything, and speak TLS.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,14 @@ import { eventOf, loadFunctions, responseOf } from '../edge/engine.mjs';
 import { kindOf } from '../edge/paths.mjs';
 import { runTool, ToolError, UsageError } from './stack.mjs';
 
-const usage = `node cloud/tools/local_edge.mjs --edge FILE --api URL FOLDER [--listen 127.0.0.1:8080] [--counts FILE]
+const usage = `node cloud/tools/local_edge.mjs --edge FILE --api URL FOLDER [--listen 127.0.0.1:8080] [--missing /404.html] [--counts FILE]
 
 Serves FOLDER, and /api/*, /counter/* and /pixel.gif from the API at URL, through the edge functions.
 
   --edge FILE      keys and settings, as docs/edge_functions.md has them; read again when it changes. On plain HTTP they
                    need "secure": false, or no browser keeps the session
   --listen H:P     where; port 0 takes any free one
+  --missing PATH   the page that is shown for every 404, as the stack's setting of this name has it; without it none is
   --counts FILE    at the end, write there how much was asked of what has a price (cloud/cost)`;
 
 const types = { html: 'text/html', htm: 'text/html', css: 'text/css', js: 'text/javascript', mjs: 'text/javascript', json: 'application/json', svg: 'image/svg+xml', png: 'image/png',
@@ -42,8 +43,9 @@ const fileAt = (folder, uri) => {
   return { body, type, etag: `"${createHash('md5').update(body).digest('hex')}"` };
 };
 
-// `readEdge` answers keys and settings, or undefined; `functions` may replace some of the edge functions.
-export const startEdge = async ({ readEdge, folder, api, host = '127.0.0.1', port = 0, functions: replaced = {} }) => {
+// `readEdge` answers keys and settings, or undefined; `missing` is the path of a page, if there is one for every 404; `functions` may
+// replace some of the edge functions.
+export const startEdge = async ({ readEdge, folder, api, missing, host = '127.0.0.1', port = 0, functions: replaced = {} }) => {
   const counted = { cdn_requests: 0, edge_runs: 0, store_reads: 0, api_requests: 0 };
   const loaded = await loadFunctions(() => {
     counted.store_reads += 1;
@@ -60,9 +62,11 @@ export const startEdge = async ({ readEdge, folder, api, host = '127.0.0.1', por
     response.writeHead(statusCode, Object.fromEntries([...fields, ...(set.length > 0 ? [['set-cookie', set]] : [])]));
     response.end(content ?? body?.data ?? '');
   };
+  // As S3 says it, where nobody has put a page in its place. A page that is not there itself changes nothing.
   const sendMissing = (response) => {
-    const page = fileAt(folder, '/404.html');
-    send(response, responseOf(404, { 'content-type': page ? 'text/html' : 'text/plain' }), page?.body ?? 'Not Found\n');
+    const page = missing && fileAt(folder, missing);
+    if (page) send(response, responseOf(404, { 'content-type': page.type }), page.body);
+    else send(response, responseOf(404, { 'content-type': 'application/xml' }), '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code></Error>\n');
   };
 
   const sendFile = async (given, uri, response, runs) => {
@@ -84,7 +88,7 @@ export const startEdge = async ({ readEdge, folder, api, host = '127.0.0.1', por
     if (given.cookie !== '') headers.cookie = given.cookie;
     const target = new URL(api);
     const asked = http.request({ host: target.hostname, port: target.port, method: given.method, path: query === '' ? passed.uri : `${passed.uri}?${query}`, headers: { ...headers, host: target.host }, agent: false }, (answer) => {
-      if (answer.statusCode === 403) {
+      if (answer.statusCode === 404 && missing && fileAt(folder, missing)) {
         answer.resume();
         sendMissing(response);
         return;
@@ -159,7 +163,8 @@ const main = async (given, [folder, ...more]) => {
     throw new ToolError(`${given.edge}: ${error.message}`);
   }
   if (seen.value === undefined) throw new ToolError(`${given.edge} is not there`);
-  const edge = await startEdge({ readEdge, folder: resolve(folder), api: given.api, host: listen[1], port: Number(listen[2]) }).catch((error) => {
+  if (given.missing !== undefined && !given.missing.startsWith('/')) throw new UsageError(`--missing is '${given.missing}', which is no path`);
+  const edge = await startEdge({ readEdge, folder: resolve(folder), api: given.api, missing: given.missing, host: listen[1], port: Number(listen[2]) }).catch((error) => {
     throw new ToolError(error.message);
   });
   console.log(`listening on ${edge.url}`);
@@ -171,5 +176,5 @@ const main = async (given, [folder, ...more]) => {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runTool(usage, { edge: { type: 'string' }, api: { type: 'string' }, listen: { type: 'string', default: '127.0.0.1:8080' }, counts: { type: 'string' } }, main);
+  await runTool(usage, { edge: { type: 'string' }, api: { type: 'string' }, listen: { type: 'string', default: '127.0.0.1:8080' }, missing: { type: 'string' }, counts: { type: 'string' } }, main);
 }

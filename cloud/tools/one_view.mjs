@@ -20,7 +20,7 @@ say('edge', `${page.status} ${page.headers['content-type']}, ${page.headers['set
 const told = await all.ask('/api/event', { method: 'POST', headers: { cookie, origin: `https://${site}`, 'content-type': 'text/plain' }, body: JSON.stringify({ n: 'pageview', u: `https://${site}${path}`, d: site }) });
 say('api', `${told.status}, in the queue waiting: ${await all.waiting()}`);
 await all.drain(10);
-say('processor', `rows: ${(await all.rows()).length}, waiting: ${await all.waiting()}`);
+say('processor', `packs: ${(await all.items('P#')).length}, rows: ${(await all.items('V#')).length}, waiting: ${await all.waiting()}`);
 const rows = await all.ask(`/api/visits?site=${site}&session=${cookie.split('.')[2]}`, { headers: { authorization: `Bearer ${all.token}` } });
 say('api', JSON.stringify(JSON.parse(rows.text).visits[0]));
 say('api', (await all.ask(`/api/counters/${encodeURIComponent(path)}?site=${site}`)).text.trim());

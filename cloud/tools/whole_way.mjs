@@ -19,23 +19,24 @@ export const hasEmulators = existsSync(emulators);
 export const missing = !hasEmulators ? 'tests/cloud has no emulators' : !existsSync(zip) && `there is no ${zip}: scripts/build_zips.sh makes it`;
 
 export const site = 'example.com';
-const memoryGb = { api: 0.25, processor: 0.5 };
+const memoryGb = { api: 0.25, processor: 0.5, compactor: 1 };
 
-// As API Gateway's HTTP API does it, or the function's own address in the lean profile: cookies apart, and the request comes from
-// CloudFront. The gateway hands over the path decoded.
-const eventOf = (httpEvent, request, body, profile) => {
+// As the function's own address does it, or API Gateway's HTTP API: cookies apart, and the request comes from CloudFront. The gateway
+// hands over the path decoded.
+const eventOf = (httpEvent, request, body, way) => {
   const { cookie, host, ...headers } = request.headers;
   const event = httpEvent(request.method, request.url, { body, headers, ip: '130.176.0.1', ...(cookie ? { cookies: cookie.split('; ') } : {}) });
-  if (profile === 'lean') return event;
+  if (way === 'url') return event;
   const decoded = decodeURIComponent(event.rawPath).split('?')[0];
   event.rawPath = decoded;
   event.requestContext.http.path = decoded;
   return event;
 };
 
-export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
+// `way`: how CloudFront reaches the API, `url` or `gateway`, as the stack's setting `api` has it.
+export const startWholeWay = async ({ profile = 'full', way = 'url', pages = 20 } = {}) => {
   const { startEmulators, tableName } = await import(emulators);
-  const { canChroot, furnish, httpEvent, queueEvent, startFunction } = await import(join(checkout, 'tests/cloud/lambda_host.mjs'));
+  const { canChroot, furnish, httpEvent, queueEvent, scheduledEvent, startFunction, streamEvent } = await import(join(checkout, 'tests/cloud/lambda_host.mjs'));
   const folder = mkdtempSync(join(tmpdir(), 'footfall-whole-'));
   execFileSync('unzip', ['-q', zip, '-d', join(folder, 'function')]);
   // As root in a chroot with nothing but the zip's content and the C library.
@@ -45,10 +46,11 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   writeFileSync(join(folder, 'site/js/footfall.js'), '// in place of the script');
   for (let i = 0; i < pages; i += 1) writeFileSync(join(folder, `site/page-${i}.html`), 'A page');
 
-  const cloud = await startEmulators();
+  const cloud = await startEmulators({ profile });
   const environment = { ...cloud.environment, FOOTFALL_TABLE: tableName, FOOTFALL_SITE: site, FOOTFALL_PROFILE: profile };
   const api = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'api', FOOTFALL_QUEUE_URL: cloud.queueUrl, FOOTFALL_EDGE: 'required' });
   const processor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'processor' });
+  const compactor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'compactor' });
 
   // What Lambda is paid for: runs, and their time in whole milliseconds by their memory.
   const lambda = { requests: 0, gbSeconds: 0 };
@@ -63,7 +65,7 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     try {
-      const answer = await invoke('api', api, eventOf(httpEvent, request, Buffer.concat(pieces).toString(), profile));
+      const answer = await invoke('api', api, eventOf(httpEvent, request, Buffer.concat(pieces).toString(), way));
       response.writeHead(answer.statusCode, { ...answer.headers, ...(answer.cookies ? { 'set-cookie': answer.cookies } : {}) });
       response.end(answer.isBase64Encoded ? Buffer.from(answer.body, 'base64') : answer.body);
     } catch (error) {
@@ -82,6 +84,7 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
   const settings = { site, session: 'redirect', protect: 'origin', session_idle_seconds: 1800, session_max_seconds: 7200, keys };
   const edge = await startEdge({ readEdge: () => settings, folder: join(folder, 'site'), api: apiUrl });
   cloud.counts.write_units = 0;
+  cloud.counts.read_units = 0;
   for (const name of Object.keys(cloud.counts.requests)) cloud.counts.requests[name] = 0;
 
   const ask = (path, { method = 'GET', headers = {}, body, from = '127.0.0.1' } = {}) => new Promise((resolve, reject) => {
@@ -149,23 +152,39 @@ export const startWholeWay = async ({ profile = 'full', pages = 20 } = {}) => {
     return given;
   };
 
+  // What Lambda does for the compactor: the hour has come, or the stream has marks of days that something came late for.
+  const sumByHour = async () => {
+    cloud.changed('D#');
+    await invoke('compactor', compactor, scheduledEvent());
+  };
+  const sumByMarks = async () => {
+    const marks = cloud.changed('D#');
+    for (let i = 0; i < marks.length; i += 100) {
+      const { batchItemFailures } = await invoke('compactor', compactor, streamEvent(marks.slice(i, i + 100), i + 1));
+      if (batchItemFailures.length > 0) throw new Error(`days were not summed: ${compactor.logs.join('').slice(-1000)}`);
+    }
+    return marks.length;
+  };
+
   return {
-    ask, view, drain, token, apiUrl, url: edge.url,
+    ask, view, drain, sumByHour, sumByMarks, token, apiUrl, url: edge.url,
     waiting: async () => Number((await cloud.sqs('GetQueueAttributes', { QueueUrl: cloud.queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })).Attributes.ApproximateNumberOfMessages),
-    rows: async () => (await cloud.items()).filter(({ pk }) => pk.S.startsWith('V#')),
-    // By the names of prices.json. A read of an item, or of a few, is one unit: none is larger than 4 KB.
+    // Of one kind, as their keys begin: `V#` rows, `P#` packs, `R#` sums.
+    items: async (prefix) => (await cloud.items()).filter(({ pk }) => pk.S.startsWith(prefix)),
+    // By the names of prices.json.
     counted: () => {
-      const { SendMessage = 0, SendMessageBatch = 0, GetItem = 0, Query = 0 } = cloud.counts.requests;
+      const { SendMessage = 0, SendMessageBatch = 0 } = cloud.counts.requests;
       // A function's own address has no price.
       const { api_requests, ...atEdge } = edge.counted;
-      return { ...atEdge, ...(profile === 'full' ? { api_requests } : {}), lambda_requests: lambda.requests, lambda_gb_seconds_arm64: Number(lambda.gbSeconds.toFixed(6)), sqs_requests: SendMessage + SendMessageBatch + queueCalls,
-        write_units: cloud.counts.write_units, read_units: GetItem + Query };
+      return { ...atEdge, ...(way === 'gateway' ? { api_requests } : {}), lambda_requests: lambda.requests, lambda_gb_seconds_arm64: Number(lambda.gbSeconds.toFixed(6)), sqs_requests: SendMessage + SendMessageBatch + queueCalls,
+        write_units: cloud.counts.write_units, read_units: cloud.counts.read_units };
     },
     close: async () => {
       await edge.close();
       await new Promise((done) => gateway.close(done).closeAllConnections());
       await api.stop();
       await processor.stop();
+      await compactor.stop();
       await cloud.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -2,8 +2,9 @@
 // leave out.
 //
 // It checks every signature by itself (Signature Version 4, written again here so that the program's is not judged by
-// itself); makes TransactWriteItems, which dynalite does not know, one at a time and all or nothing; refuses an empty
-// key of an index, as DynamoDB does; fails as the real services do, by a seed; and counts requests and write units.
+// itself); makes TransactWriteItems, which dynalite does not know, one at a time and all or nothing; refuses what dynalite
+// takes and DynamoDB does not; fails as the real services do, by a seed; counts requests, and the units that DynamoDB is
+// paid in; and remembers what was put, as the table's stream does.
 
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
@@ -14,7 +15,10 @@ import { randomOf } from '../e2e/random.mjs';
 export const credentials = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local/secret+key', AWS_SESSION_TOKEN: 'local-session-token' };
 export const region = 'eu-central-1';
 export const tableName = 'footfall-visits';
+// Of the profile full; the lean one has none.
 const indexes = { 'by-ip': 'g1', 'by-path': 'g2', 'by-session': 'g3' };
+const batch_items_max = 25;
+const batch_bytes_max = 16 * 1024 * 1024;
 const clock_difference_ms_max = 5 * 60_000;
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -49,15 +53,23 @@ export const signatureFault = ({ method, url, headers, body }, known = credentia
   return signature === expected ? '' : 'the signature does not match';
 };
 
-// --- write units, as DynamoDB counts them: the emulator's own numbers leave the indexes out ---
+// --- units, as DynamoDB counts them: the emulator's own numbers leave the indexes out ---
 
-const bytesOf = (value) => ('N' in value ? Math.ceil(value.N.length / 2) + 1 : Buffer.byteLength(value.S ?? ''));
-const itemBytes = (item) => Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
-const units = (bytes) => Math.max(1, Math.ceil(bytes / 1024));
-export const putUnits = (item, inTransaction) => {
-  const own = units(itemBytes(item)) * (inTransaction ? 2 : 1);
-  return own + Object.values(indexes).filter((name) => name in item).length * units(itemBytes(item));
+const bytesOf = (value) => {
+  if ('S' in value) return Buffer.byteLength(value.S);
+  if ('N' in value) return Math.ceil(value.N.length / 2) + 1;
+  if ('B' in value) return Buffer.from(value.B, 'base64').length;
+  throw new Error(`nobody has said how large ${JSON.stringify(value)} is`);
 };
+export const itemBytes = (item) => Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
+const writeUnits = (item) => Math.max(1, Math.ceil(itemBytes(item) / 1024));
+// Each index that the item has a key of is written as well, whole. What replaces an item is reckoned as if it were new: that
+// the same row leaves its indexes as they are, and costs less, is not relied on.
+export const putUnits = (item, { indexed = indexes, inTransaction = false } = {}) =>
+  writeUnits(item) * ((inTransaction ? 2 : 1) + Object.values(indexed).filter((name) => name in item).length);
+// All that was read together; half where it may be behind.
+export const readUnits = (items, consistent) =>
+  Math.max(1, Math.ceil(items.reduce((sum, item) => sum + itemBytes(item), 0) / 4096)) * (consistent ? 1 : 0.5);
 
 const listening = (server, port = 0) => new Promise((done) => server.listen(port, '127.0.0.1', () => done(server.address().port)));
 
@@ -81,7 +93,9 @@ const queueOfOne = () => {
   };
 };
 
-export const startEmulators = async ({ seed = 1 } = {}) => {
+// `profile`: the table as it is deployed in this one.
+export const startEmulators = async ({ seed = 1, profile = 'full' } = {}) => {
+  const indexed = profile === 'full' ? indexes : {};
   const dynamo = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const dynamoPort = await listening(dynamo);
   const sqs = buildApp({ logger: false });
@@ -91,8 +105,10 @@ export const startEmulators = async ({ seed = 1 } = {}) => {
   const alone = queueOfOne();
 
   // The chances of each fault, of 1, and what has been counted.
-  const faults = { throttle: 0, fail: 0, reset: 0, lose_reply: 0, partial: 0, conflict: 0 };
-  const counts = { requests: {}, refused_signatures: [], write_units: 0, faults: {} };
+  const faults = { throttle: 0, fail: 0, reset: 0, lose_reply: 0, partial: 0, unprocessed: 0, conflict: 0 };
+  const counts = { requests: {}, refused_signatures: [], write_units: 0, read_units: 0, faults: {} };
+  // The keys of what was put, in its order: the table's stream.
+  const changes = [];
   const happens = (fault) => {
     if (!random.chance(faults[fault])) return false;
     counts.faults[fault] = (counts.faults[fault] ?? 0) + 1;
@@ -103,8 +119,33 @@ export const startEmulators = async ({ seed = 1 } = {}) => {
   const signedEnough = { authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=a', 'x-amz-date': '20260101T000000Z', 'content-type': 'application/x-amz-json-1.0' };
   const dynamoAsk = (action, body) => ask(dynamoPort, { headers: { ...signedEnough, 'x-amz-target': `DynamoDB_20120810.${action}` }, body: JSON.stringify(body) });
   const keyOf = (item) => ({ pk: item.pk, sk: item.sk });
+  const wasPut = (item) => {
+    counts.write_units += putUnits(item, { indexed });
+    changes.push(keyOf(item));
+  };
 
-  const emptyIndexKey = (item) => Object.values(indexes).find((name) => item[name] && !item[name].S);
+  const emptyIndexKey = (item) => Object.values(indexed).find((name) => item[name] && !item[name].S);
+
+  // As the real service refuses it, and takes it in part.
+  const putBatch = async (asked, bytes) => {
+    const tables = Object.entries(asked.RequestItems ?? {});
+    const puts = tables.flatMap(([, list]) => list);
+    if (tables.length !== 1 || puts.length === 0) return refusal('ValidationException', 'The batch write request list for a table cannot be null or empty');
+    if (puts.length > batch_items_max) return refusal('ValidationException', 'Too many items requested for the BatchWriteItem call');
+    if (bytes > batch_bytes_max) return refusal('ValidationException', 'The request is larger than 16 MB');
+    if (puts.some(({ PutRequest }) => !PutRequest)) return refusal('ValidationException', 'only puts are expected here');
+    const items = puts.map(({ PutRequest }) => PutRequest.Item);
+    if (new Set(items.map((item) => JSON.stringify([item.pk, item.sk]))).size < items.length) return refusal('ValidationException', 'Provided list of item keys contains duplicates');
+    if (items.some(emptyIndexKey)) return refusal('ValidationException', 'an index key is empty');
+    const [[table]] = tables;
+    const left = puts.filter(() => happens('unprocessed'));
+    if (left.length === puts.length) return refusal('ProvisionedThroughputExceededException', 'slow down');
+    const taken = puts.filter((put) => !left.includes(put));
+    const answer = await dynamoAsk('BatchWriteItem', { RequestItems: { [table]: taken } });
+    if (answer.status !== 200) return answer;
+    for (const { PutRequest } of taken) wasPut(PutRequest.Item);
+    return { ...answer, body: JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }) };
+  };
 
   const transact = async ({ TransactItems: actions }) => {
     const keys = actions.map(({ Put, Update }) => JSON.stringify(Put ? keyOf(Put.Item) : Update.Key));
@@ -132,17 +173,29 @@ export const startEmulators = async ({ seed = 1 } = {}) => {
       }
       return cancelled(actions.map((_, at) => ({ Code: at === i ? 'ValidationError' : 'None', Message: done.body })));
     }
-    for (const { Put } of actions) counts.write_units += Put ? putUnits(Put.Item, true) : 2;
+    for (const { Put } of actions) counts.write_units += Put ? putUnits(Put.Item, { indexed, inTransaction: true }) : 2;
     return { status: 200, headers: {}, body: '{}' };
   };
 
   const dynamoAnswer = async (action, headers, body) => {
     const asked = JSON.parse(body);
     if (action === 'TransactWriteItems') return transact(asked);
+    if (action === 'BatchWriteItem') return putBatch(asked, Buffer.byteLength(body));
     if (asked.Item && emptyIndexKey(asked.Item)) return refusal('ValidationException', 'an index key is empty');
+    // Then what is answered is not all that was read, and paid for.
+    if (asked.FilterExpression || asked.ProjectionExpression) throw new Error('what is read so is not counted here');
     const answer = await dynamoAsk(action, asked);
-    if (answer.status === 200 && action === 'PutItem') counts.write_units += putUnits(asked.Item, false);
-    if (answer.status === 200 && action === 'UpdateItem') counts.write_units += 1;
+    if (answer.status !== 200) {
+      // A put whose condition does not hold is paid for as well.
+      if (action === 'PutItem' && answer.body.includes('ConditionalCheckFailed')) counts.write_units += writeUnits(asked.Item);
+      return answer;
+    }
+    if (action === 'PutItem') wasPut(asked.Item);
+    if (action === 'UpdateItem') counts.write_units += 1;
+    if (['GetItem', 'Query', 'Scan'].includes(action)) {
+      const { Item, Items = Item ? [Item] : [] } = JSON.parse(answer.body);
+      counts.read_units += readUnits(Items, asked.ConsistentRead);
+    }
     return answer;
   };
 
@@ -195,12 +248,15 @@ export const startEmulators = async ({ seed = 1 } = {}) => {
   const created = await dynamoAsk('CreateTable', {
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [...['pk', 'sk', ...Object.values(indexes)].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })), { AttributeName: 'ts', AttributeType: 'N' }],
+    AttributeDefinitions: ['pk', 'sk', ...Object.values(indexed), ...(profile === 'full' ? ['ts'] : [])]
+      .map((AttributeName) => ({ AttributeName, AttributeType: AttributeName === 'ts' ? 'N' : 'S' })),
     KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-    GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, partition]) => ({
-      IndexName, Projection: { ProjectionType: 'ALL' },
-      KeySchema: [{ AttributeName: partition, KeyType: 'HASH' }, { AttributeName: 'ts', KeyType: 'RANGE' }],
-    })),
+    ...(profile === 'full' && {
+      GlobalSecondaryIndexes: Object.entries(indexed).map(([IndexName, partition]) => ({
+        IndexName, Projection: { ProjectionType: 'ALL' },
+        KeySchema: [{ AttributeName: partition, KeyType: 'HASH' }, { AttributeName: 'ts', KeyType: 'RANGE' }],
+      })),
+    }),
   });
   if (created.status !== 200) throw new Error(`the table was not made: ${created.body}`);
   const sqsAsk = async (action, body) => {
@@ -217,6 +273,8 @@ export const startEmulators = async ({ seed = 1 } = {}) => {
 
   return {
     endpoint, queueUrl, deadQueueUrl: dead.QueueUrl, faults, counts, sqs: sqsAsk, dynamo: dynamoAsk,
+    // What the stream has of keys that begin so since this was asked last: as its filter lets it by.
+    changed: (prefix) => changes.splice(0).filter(({ pk }) => pk.S.startsWith(prefix)),
     environment: { ...credentials, AWS_REGION: region, AWS_ENDPOINT_URL: endpoint },
     // Every item of the table.
     items: async () => {

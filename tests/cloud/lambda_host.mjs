@@ -126,3 +126,19 @@ export const queueEvent = (messages) => ({
     messageAttributes: {}, eventSource: 'aws:sqs', eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:footfall', awsRegion: 'eu-central-1',
   })),
 });
+
+const arn = (service, what) => `arn:aws:${service}:eu-central-1:000000000000:${what}`;
+
+export const scheduledEvent = (time = new Date()) => ({
+  version: '0', id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events', account: '000000000000',
+  time: time.toISOString().replace(/\.\d+Z$/, 'Z'), region: 'eu-central-1', resources: [arn('events', 'rule/footfall-hourly')], detail: {},
+});
+
+// Of a stream that has keys alone.
+export const streamEvent = (keys, first = 1) => ({
+  Records: keys.map((Keys, i) => ({
+    eventID: randomUUID(), eventName: 'MODIFY', eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: 'eu-central-1',
+    dynamodb: { ApproximateCreationDateTime: Math.floor(Date.now() / 1000), Keys, SequenceNumber: String(first + i).padStart(21, '1'), SizeBytes: 50, StreamViewType: 'KEYS_ONLY' },
+    eventSourceARN: arn('dynamodb', 'table/footfall-visits/stream/2026-01-01T00:00:00.000'),
+  })),
+});
