@@ -12,12 +12,13 @@ import { eventOf, loadFunctions, responseOf } from '../edge/engine.mjs';
 import { kindOf } from '../edge/paths.mjs';
 import { runTool, ToolError, UsageError } from './stack.mjs';
 
-const usage = `node cloud/tools/local_edge.mjs --edge FILE --api URL FOLDER [--listen 127.0.0.1:8080] [--missing /404.html] [--counts FILE]
+const usage = `node cloud/tools/local_edge.mjs --edge FILE --api URL FOLDER [--own FOLDER] [--listen 127.0.0.1:8080] [--missing /404.html] [--counts FILE]
 
 Serves FOLDER, and /api/*, /counter/* and /pixel.gif from the API at URL, through the edge functions.
 
   --edge FILE      keys and settings, as docs/edge_functions.md has them; read again when it changes. On plain HTTP they
                    need "secure": false, or no browser keeps the session
+  --own FOLDER     what of a site's files is Footfall's own, such as js/footfall.js: served where FOLDER has none
   --listen H:P     where; port 0 takes any free one
   --missing PATH   the page that is shown for every 404, as the stack's setting of this name has it; without it none is
   --counts FILE    at the end, write there how much was asked of what has a price (cloud/cost)`;
@@ -45,7 +46,7 @@ const fileAt = (folder, uri) => {
 
 // `readEdge` answers keys and settings, or undefined; `missing` is the path of a page, if there is one for every 404; `functions` may
 // replace some of the edge functions.
-export const startEdge = async ({ readEdge, folder, api, missing, host = '127.0.0.1', port = 0, functions: replaced = {} }) => {
+export const startEdge = async ({ readEdge, folder, own, api, missing, host = '127.0.0.1', port = 0, functions: replaced = {} }) => {
   const counted = { cdn_requests: 0, edge_runs: 0, store_reads: 0, api_requests: 0 };
   const loaded = await loadFunctions(() => {
     counted.store_reads += 1;
@@ -70,7 +71,7 @@ export const startEdge = async ({ readEdge, folder, api, missing, host = '127.0.
   };
 
   const sendFile = async (given, uri, response, runs) => {
-    const file = fileAt(folder, uri);
+    const file = fileAt(folder, uri) ?? (own && fileAt(own, uri));
     if (!file) {
       sendMissing(response);
       return;
@@ -150,7 +151,9 @@ const main = async (given, [folder, ...more]) => {
   const listen = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(given.listen);
   if (!listen) throw new UsageError(`--listen is '${given.listen}', which is not ADDRESS:PORT`);
   if (!URL.canParse(given.api) || new URL(given.api).protocol !== 'http:') throw new UsageError(`--api is '${given.api}', which is no http:// URL`);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new ToolError(`${folder} is no folder`);
+  for (const one of [folder, given.own ?? folder]) {
+    if (!statSync(one, { throwIfNoEntry: false })?.isDirectory()) throw new ToolError(`${one} is no folder`);
+  }
   let seen = { at: undefined, value: undefined };
   const readEdge = () => {
     const at = statSync(given.edge, { throwIfNoEntry: false })?.mtimeMs;
@@ -164,7 +167,7 @@ const main = async (given, [folder, ...more]) => {
   }
   if (seen.value === undefined) throw new ToolError(`${given.edge} is not there`);
   if (given.missing !== undefined && !given.missing.startsWith('/')) throw new UsageError(`--missing is '${given.missing}', which is no path`);
-  const edge = await startEdge({ readEdge, folder: resolve(folder), api: given.api, missing: given.missing, host: listen[1], port: Number(listen[2]) }).catch((error) => {
+  const edge = await startEdge({ readEdge, folder: resolve(folder), own: given.own && resolve(given.own), api: given.api, missing: given.missing, host: listen[1], port: Number(listen[2]) }).catch((error) => {
     throw new ToolError(error.message);
   });
   console.log(`listening on ${edge.url}`);
@@ -176,5 +179,5 @@ const main = async (given, [folder, ...more]) => {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runTool(usage, { edge: { type: 'string' }, api: { type: 'string' }, listen: { type: 'string', default: '127.0.0.1:8080' }, missing: { type: 'string' }, counts: { type: 'string' } }, main);
+  await runTool(usage, { edge: { type: 'string' }, api: { type: 'string' }, own: { type: 'string' }, listen: { type: 'string', default: '127.0.0.1:8080' }, missing: { type: 'string' }, counts: { type: 'string' } }, main);
 }

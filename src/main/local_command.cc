@@ -1,242 +1,49 @@
 // footfall local: the functions of AWS on this machine, in this process, with events as AWS would send them.
 
-#include <algorithm>
-#include <atomic>
+#include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <sstream>
-#include <thread>
 
-#include "adapters/aws/sqs_queue.h"
-#include "adapters/http_client/server_exchange.h"
-#include "adapters/http_server/http_server.h"
 #include "adapters/openssl_crypto/openssl_crypto.h"
-#include "app/api/problem.h"
-#include "domain/limits.h"
+#include "app/json.h"
+#include "base/text.h"
 #include "main/command_line.h"
 #include "main/commands.h"
 #include "main/lambda/cloud.h"
+#include "main/local_edge.h"
 #include "main/local_events.h"
+#include "main/local_functions.h"
+#include "main/local_pollers.h"
+#include "main/local_server.h"
+#include "main/local_services.h"
 #include "main/signals.h"
 #include "main/system_clock.h"
 
 namespace footfall {
 namespace {
 
-// What AWS gives the two functions of cloud/.
-constexpr std::chrono::seconds event_time{30};
 constexpr std::chrono::seconds signal_interval{1};
-constexpr std::chrono::seconds queue_patience{1};
-constexpr std::chrono::seconds stop_patience{5};
+// EventBridge asks hourly; whoever tries things out would not wait that long.
+constexpr std::chrono::seconds schedule_interval{60};
+constexpr const char* any_port = "127.0.0.1:0";
 
 struct LocalOptions {
   std::string kind;
   std::vector<std::string> assignments;
-  std::string mode;
+  std::string function;
   std::string event_file = "-";
+  std::string at;
   std::string environment_file;
   std::string listen = "127.0.0.1:8081";
+  std::string edge_listen = "127.0.0.1:8080";
+  std::string lambda_listen = "127.0.0.1:9001";
+  std::string root;
+  std::string api;
+  std::string settings_file;
+  std::string checkout;
+  std::string site = "localhost";
   bool with_processor = false;
 };
-
-Result<std::string> read_all(const std::string& name) {
-  std::stringstream text;
-  if (name == "-") {
-    for (int c = std::getchar(); c != EOF; c = std::getchar()) text.put(static_cast<char>(c));
-    return text.str();
-  }
-  std::ifstream file(name, std::ios::binary);
-  text << file.rdbuf();
-  if (!file) return Error{ErrorCode::not_found, "cannot read " + name};
-  return text.str();
-}
-
-// Variables of a JSON object stand before those of this process.
-Result<aws::Environment> environment_of(const std::string& name) {
-  std::map<std::string, std::string, std::less<>> variables;
-  if (!name.empty()) {
-    const auto text = read_all(name);
-    if (!text) return text.error();
-    const auto value = parse_json(*text);
-    if (!value || !value->is_object()) return Error{ErrorCode::invalid, name + " holds no JSON object"};
-    for (const auto& [variable, one] : value->get_object()) {
-      if (!one.is_string()) return Error{ErrorCode::invalid, name + ": '" + std::string(variable) + "' must be text"};
-      variables.emplace(variable, one.get_string());
-    }
-  }
-  return aws::Environment([variables = std::move(variables)](const char* variable) -> std::string {
-    if (const auto found = variables.find(variable); found != variables.end()) return found->second;
-    const char* value = std::getenv(variable);
-    return value == nullptr ? "" : value;
-  });
-}
-
-void log_line(std::string_view line) { std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data()); }
-
-// A function with the environment of its mode.
-Result<std::unique_ptr<CloudFunction>> open_function(const aws::Environment& environment, const std::string& mode) {
-  const aws::Environment with_mode = [environment, mode](const char* name) {
-    return std::string_view(name) == "FOOTFALL_MODE" ? mode : environment(name);
-  };
-  auto settings = read_cloud_settings(with_mode);
-  if (!settings) return settings.error();
-  return CloudFunction::open(*std::move(settings), with_mode, log_line);
-}
-
-Result<std::string> answer_of(CloudFunction& function, std::string_view event) {
-  const auto ready = function.prepare({"local", SystemClock().now() + event_time, ""});
-  if (!ready) return ready.error();
-  return (*ready)->handle(event);
-}
-
-// --- a server in front of the api's function ---
-
-// Where nothing waits for a disk: every response may be sent at once.
-class NoJournal final : public Journal {
- public:
-  Result<Position> append(std::span<const std::string_view> /*records*/) override {
-    return Error{ErrorCode::failed, "there is no journal"};
-  }
-  [[nodiscard]] Position durable() const override { return 0; }
-  Result<Done> wait_until_durable(Position /*position*/, std::chrono::milliseconds /*patience*/) override {
-    return Done{};
-  }
-  std::uint64_t subscribe(std::function<void()> /*notify*/) override { return 0; }
-  void unsubscribe(std::uint64_t /*subscription*/) override {}
-  [[nodiscard]] bool failed() const override { return false; }
-  std::unique_ptr<JournalReader> read_from(Position /*from*/) override { return nullptr; }
-  [[nodiscard]] Position first() const override { return 0; }
-  [[nodiscard]] Position next() const override { return 0; }
-  void release(Position /*position*/) override {}
-  Position part() override { return 0; }
-  Result<Done> discard(Position /*position*/) override { return Done{}; }
-  void limit_age(std::optional<std::chrono::seconds> /*age*/) override {}
-  [[nodiscard]] JournalHealth health() const override { return {}; }
-};
-
-class FunctionServer final : public HttpHandler {
- public:
-  explicit FunctionServer(CloudFunction& function) : function_(function) {}
-
-  Admission admit(const Request& /*request*/) override { return {api_body_bytes_max, true}; }
-  Response handle(const Request& request) override {
-    const std::string event = json::serialize(http_event(request, SystemClock().now()));
-    // AWS gives a function one event at a time.
-    const std::lock_guard lock(mutex_);
-    const auto answer = answer_of(function_, event);
-    if (!answer) {
-      log_line(answer.error().what);
-      return problem(502, answer.error());
-    }
-    auto response = response_of(*answer);
-    return response ? std::move(*response) : problem(502, response.error());
-  }
-
- private:
-  CloudFunction& function_;
-  std::mutex mutex_;
-};
-
-// --- what takes messages out of the queue for the processor's function ---
-
-class QueuePoller {
- public:
-  static Result<std::unique_ptr<QueuePoller>> start(const aws::Environment& environment) {
-    auto poller = std::make_unique<QueuePoller>();
-    auto function = open_function(environment, "processor");
-    if (!function) return function.error();
-    poller->function_ = std::move(*function);
-    auto queue = open_queue(environment, [&poller = *poller](std::chrono::milliseconds time) { poller.pause(time); });
-    if (!queue) return queue.error();
-    poller->queue_ = std::move(*queue);
-    poller->thread_ = std::thread([&poller = *poller] { poller.loop(); });
-    return poller;
-  }
-  ~QueuePoller() {
-    stopping_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  void pause(std::chrono::milliseconds time) {
-    if (!stopping_) std::this_thread::sleep_for(time);
-  }
-
-  void loop() {
-    while (!stopping_) {
-      auto messages = queue_->receive(queue_batch_messages_max, queue_patience);
-      if (!messages) {
-        log_line("queue: " + messages.error().what);
-        pause(signal_interval);
-        continue;
-      }
-      if (messages->empty()) continue;
-      const auto answer = answer_of(*function_, json::serialize(queue_event(*messages)));
-      const auto failed = answer ? failures_of(*answer) : Result<std::vector<std::string>>(answer.error());
-      if (!failed) {
-        log_line("processor: " + failed.error().what);
-        continue;
-      }
-      std::erase_if(*messages, [&](const QueuedMessage& message) {
-        return std::find(failed->begin(), failed->end(), message.id) != failed->end();
-      });
-      if (const auto removed = queue_->remove(*messages); !removed) log_line("queue: " + removed.error().what);
-    }
-  }
-
-  static Result<std::unique_ptr<VisitQueue>> open_queue(const aws::Environment& environment,
-                                                        std::function<void(std::chrono::milliseconds)> wait);
-
-  std::unique_ptr<CloudFunction> function_;
-  std::unique_ptr<VisitQueue> queue_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
-};
-
-// A queue with all that it stands on.
-class StandingQueue final : public VisitQueue {
- public:
-  explicit StandingQueue(const aws::Environment& environment) : credentials_(environment, exchange_with, clock_) {}
-
-  Result<Done> open(const CloudSettings& settings, std::function<void(std::chrono::milliseconds)> wait) {
-    aws::ServiceSettings service;
-    service.scope = {settings.region, "sqs"};
-    service.endpoint = settings.sqs_endpoint;
-    service.protocol = "1.0";
-    auto client = aws::AwsClient::make(service, {clock_, crypto_, credentials_, exchange_with, std::move(wait)});
-    if (!client) return client.error();
-    queue_ = std::make_unique<aws::SqsQueue>(std::move(*client), settings.queue_url);
-    return Done{};
-  }
-  Result<Done> send(std::span<const std::string_view> messages) override { return queue_->send(messages); }
-  Result<std::vector<QueuedMessage>> receive(std::size_t messages_max, std::chrono::seconds patience) override {
-    return queue_->receive(messages_max, patience);
-  }
-  Result<Done> remove(std::span<const QueuedMessage> messages) override { return queue_->remove(messages); }
-
- private:
-  SystemClock clock_;
-  OpensslCrypto crypto_;
-  aws::CredentialSource credentials_;
-  std::unique_ptr<aws::SqsQueue> queue_;
-};
-
-Result<std::unique_ptr<VisitQueue>> QueuePoller::open_queue(const aws::Environment& environment,
-                                                            std::function<void(std::chrono::milliseconds)> wait) {
-  const auto settings = read_cloud_settings([environment](const char* name) {
-    return std::string_view(name) == "FOOTFALL_MODE" ? std::string("api") : environment(name);
-  });
-  if (!settings) return settings.error();
-  auto queue = std::make_unique<StandingQueue>(environment);
-  if (auto opened = queue->open(*settings, std::move(wait)); !opened) return opened.error();
-  return std::unique_ptr<VisitQueue>(std::move(queue));
-}
-
-// --- the commands ---
 
 int generate_event(const LocalOptions& options) {
   auto event = sample_event(options.kind, SystemClock().now());
@@ -251,49 +58,183 @@ int generate_event(const LocalOptions& options) {
 int invoke(const LocalOptions& options) {
   const auto environment = environment_of(options.environment_file);
   if (!environment) return tell_error(environment.error());
-  const auto event = read_all(options.event_file);
+  std::optional<Instant> now;
+  if (!options.at.empty()) {
+    const auto time = parse_time(options.at);
+    if (!time) return tell_error(time.error());
+    now = *time;
+  }
+  const auto event = read_whole(options.event_file);
   if (!event) return tell_error(event.error());
-  const auto function = open_function(*environment, options.mode);
+  const auto function = LocalFunction::open(*environment, options.function, now);
   if (!function) return tell_error(function.error());
-  const auto answer = answer_of(**function, *event);
+  const auto answer = (*function)->answer(*event);
   if (!answer) return tell_error(answer.error());
   std::printf("%s\n", answer->c_str());
+  return exit_done;
+}
+
+void say(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+// Until a signal comes, or a program ends that is needed.
+int wait_for_the_end(const Signals& signals, std::initializer_list<ChildProcess*> needed) {
+  while (signals.wait(signal_interval) != Signals::Came::stop) {
+    for (ChildProcess* child : needed) {
+      if (child->has_ended()) return tell_error({ErrorCode::failed, "a program that is needed has ended"});
+    }
+  }
+  signals.let_the_next_one_kill();
   return exit_done;
 }
 
 int start_api(const LocalOptions& options) {
   // Before any thread is made, so that all of them leave the signals to this one.
   const Signals signals;
-  const std::size_t colon = options.listen.rfind(':');
-  const auto address = Address::parse(options.listen.substr(0, colon));
-  const auto port = colon == std::string::npos ? std::nullopt : parse_unsigned(options.listen.substr(colon + 1));
-  if (!address || !port || *port > 65'535) {
-    return tell_error({ErrorCode::invalid, "'" + options.listen + "' is not ADDRESS:PORT"});
-  }
   const auto environment = environment_of(options.environment_file);
   if (!environment) return tell_error(environment.error());
-  const auto function = open_function(*environment, "api");
+  const auto function = LocalFunction::open(*environment, "api");
   if (!function) return tell_error(function.error());
-  std::unique_ptr<QueuePoller> poller;
+  std::unique_ptr<Poller> poller;
   if (options.with_processor) {
-    auto started = QueuePoller::start(*environment);
+    auto started = poll_queue(*environment);
     if (!started) return tell_error(started.error());
     poller = std::move(*started);
   }
-  FunctionServer handler(**function);
-  NoJournal journal;
-  HttpServerSettings settings;
-  settings.address = *address;
-  settings.port = static_cast<std::uint16_t>(*port);
-  const auto server = HttpServer::start(settings, handler, journal);
+  FunctionGateway gateway(**function);
+  const auto server = serve_locally(options.listen, gateway);
   if (!server) return tell_error(server.error());
-  std::printf("listening on http://%s:%u\n", options.listen.substr(0, colon).c_str(), (*server)->port());
-  std::fflush(stdout);
-  while (signals.wait(signal_interval) != Signals::Came::stop) {
+  say("listening on " + (*server)->url());
+  return wait_for_the_end(signals, {});
+}
+
+int start_lambda(const LocalOptions& options) {
+  const Signals signals;
+  const auto environment = environment_of(options.environment_file);
+  if (!environment) return tell_error(environment.error());
+  InvokeApi api(*environment);
+  const auto server = serve_locally(options.lambda_listen, api);
+  if (!server) return tell_error(server.error());
+  say("listening on " + (*server)->url());
+  return wait_for_the_end(signals, {});
+}
+
+// The settings of an edge that stands in front of an API of this environment.
+Result<std::string> settings_for(const aws::Environment& environment) {
+  if (std::string given = environment("FOOTFALL_EDGE_SETTINGS"); !given.empty()) return given;
+  const auto settings = read_cloud_settings(with_variables(environment, {{"FOOTFALL_MODE", "api"}}));
+  if (!settings) return settings.error();
+  if (settings->sites.empty()) return Error{ErrorCode::invalid, "FOOTFALL_SITE names no site for the edge"};
+  auto table = open_table(environment, [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
+  if (!table) return table.error();
+  const auto keys = (*table)->session_keys();
+  if (!keys) return keys.error();
+  return edge_settings(settings->sites.front(), *keys);
+}
+
+int start_edge(const LocalOptions& options) {
+  const Signals signals;
+  const auto checkout = checkout_with(options.checkout, "cloud/tools/local_edge.mjs");
+  if (!checkout) return tell_error(checkout.error());
+  const auto environment = environment_of(options.environment_file);
+  if (!environment) return tell_error(environment.error());
+  auto files = PassingFolder::make();
+  if (!files) return tell_error(files.error());
+  EdgeOptions edge_options{options.root, options.api, options.settings_file, options.edge_listen, *checkout};
+  if (edge_options.settings_file.empty()) {
+    if (!options.api.empty() && (*environment)("FOOTFALL_EDGE_SETTINGS").empty()) {
+      return tell_error({ErrorCode::invalid,
+                         "an API of one's own is told who asks by its keys: --settings FILE, or "
+                         "FOOTFALL_EDGE_SETTINGS, has them"});
+    }
+    const auto settings = settings_for(*environment);
+    if (!settings) return tell_error(settings.error());
+    auto written = (*files)->write("edge.json", *settings);
+    if (!written) return tell_error(written.error());
+    edge_options.settings_file = *written;
   }
-  signals.let_the_next_one_kill();
-  (*server)->stop(stop_patience);
-  return exit_done;
+  // Without one that is given, the API is the function in this process.
+  std::unique_ptr<LocalFunction> function;
+  std::unique_ptr<FunctionGateway> gateway;
+  std::unique_ptr<Poller> poller;
+  std::unique_ptr<LocalServer> server;
+  if (options.api.empty()) {
+    auto opened = LocalFunction::open(*environment, "api");
+    if (!opened) return tell_error(opened.error());
+    function = std::move(*opened);
+    auto polled = poll_queue(*environment);
+    if (!polled) return tell_error(polled.error());
+    poller = std::move(*polled);
+    gateway = std::make_unique<FunctionGateway>(*function);
+    auto served = serve_locally(any_port, *gateway);
+    if (!served) return tell_error(served.error());
+    server = std::move(*served);
+    edge_options.api = server->url();
+  }
+  auto edge = start_local_edge(edge_options, **files);
+  if (!edge) return tell_error(edge.error());
+  say("listening on " + edge->url);
+  return wait_for_the_end(signals, {edge->process.get()});
+}
+
+std::string new_token() {
+  std::array<std::byte, 24> bytes{};
+  OpensslCrypto().random(bytes);
+  return to_base64url(bytes);
+}
+
+int start_cloud(const LocalOptions& options) {
+  const Signals signals;
+  const auto checkout = checkout_with(options.checkout, "tests/cloud/start_emulators.mjs");
+  if (!checkout) return tell_error(checkout.error());
+  const auto given = environment_of(options.environment_file);
+  if (!given) return tell_error(given.error());
+  auto emulated = start_emulators(*checkout);
+  if (!emulated) return tell_error(emulated.error());
+  std::string token = (*given)("FOOTFALL_ADMIN_TOKEN");
+  if (token.empty()) token = new_token();
+  auto variables = emulated->environment;
+  variables["FOOTFALL_SITE"] = options.site;
+  variables["FOOTFALL_ADMIN_TOKEN"] = token;
+  // As it is deployed: whoever finds the API's own address gets nothing.
+  variables["FOOTFALL_EDGE"] = "required";
+  const aws::Environment environment = with_variables(*given, variables);
+
+  const auto function = LocalFunction::open(environment, "api");
+  if (!function) return tell_error(function.error());
+  const auto queue = poll_queue(environment);
+  if (!queue) return tell_error(queue.error());
+  const auto marks = poll_marks(environment, schedule_interval);
+  if (!marks) return tell_error(marks.error());
+  FunctionGateway gateway(**function);
+  const auto api = serve_locally(any_port, gateway);
+  if (!api) return tell_error(api.error());
+
+  auto files = PassingFolder::make();
+  if (!files) return tell_error(files.error());
+  const auto settings = settings_for(environment);
+  if (!settings) return tell_error(settings.error());
+  const auto settings_file = (*files)->write("edge.json", *settings);
+  if (!settings_file) return tell_error(settings_file.error());
+  const std::string root = options.root.empty() ? *checkout + "/examples/site" : options.root;
+  auto edge = start_local_edge({root, (*api)->url(), *settings_file, options.edge_listen, *checkout}, **files);
+  if (!edge) return tell_error(edge.error());
+
+  say("listening on " + edge->url);
+  say("  the site's files: " + root + ", as https://" + options.site);
+  say("  the api's function: " + (*api)->url() + ", which believes the edge alone");
+  say("  SQS and DynamoDB: " + variables["AWS_ENDPOINT_URL"] + ", table " + variables["FOOTFALL_TABLE"] + ", queue " +
+      variables["FOOTFALL_QUEUE_URL"]);
+  say("  the admin token: " + token);
+  say("One page view, by way of edge, api, queue, processor and table:");
+  say("  curl -sL -c jar -b jar -o page.html " + edge->url + "/");
+  say("  curl -s -b jar " + edge->url + "/api/event -d '{\"n\":\"pageview\",\"u\":\"https://" + options.site +
+      "/\",\"d\":\"" + options.site + "\"}'");
+  say("  curl -s -H 'Authorization: Bearer " + token + "' '" + edge->url + "/api/visits?site=" + options.site +
+      "&path=/'");
+  return wait_for_the_end(signals, {edge->process.get(), emulated->process.get()});
 }
 
 }  // namespace
@@ -308,17 +249,69 @@ void add_local_commands(CLI::App& app, Outcome& outcome) {
     return command;
   };
   CLI::App* event = add("generate-event", "Print an event as AWS would send it", generate_event);
-  event->add_option("kind", options->kind, "http2, url, rest1 or sqs")->required();
-  event->add_option("--set", options->assignments, "PATH=VALUE: what to change in it, e.g. rawPath=/api/counters");
-  CLI::App* once = add("invoke", "Give a function one event and print its answer", invoke);
-  once->add_option("mode", options->mode, "api or processor")->required();
+  event
+      ->add_option("kind", options->kind,
+                   "http2, url or rest1: a request for api; sqs: a batch for processor; streams or schedule: for "
+                   "compactor; cff or edge: a view for edge, as CloudFront Functions or Lambda@Edge have it")
+      ->required();
+  event->add_option("--set", options->assignments,
+                    "PATH=VALUE: what to change in it, as JSON or else text, e.g. rawPath=/api/counters or "
+                    "Records.0.messageId=m1");
+
+  CLI::App* once =
+      add("invoke",
+          "Give a function one event and print its answer. api, processor and compactor speak to the "
+          "endpoints of the environment (AWS_ENDPOINT_URL, FOOTFALL_TABLE, … in docs/cloud.md); edge needs "
+          "FOOTFALL_EDGE_SETTINGS alone, the value that the edge's own store holds",
+          invoke);
+  once->add_option("function", options->function, "api, processor, compactor or edge")->required();
   once->add_option("--event", options->event_file, "The file of the event; - is standard input")->capture_default_str();
+  once->add_option("--at", options->at,
+                   "The moment that edge takes it for, e.g. 2026-11-21T09:03:00Z; without it, now");
+
   CLI::App* server = add("start-api", "Answer on HTTP by way of the api's function", start_api);
   server->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 is any free one")->capture_default_str();
   server->add_flag("--processor", options->with_processor, "Also move what waits in the queue into the table");
-  for (CLI::App* command : {once, server}) {
+
+  CLI::App* lambda =
+      add("start-lambda",
+          "Answer as the API of AWS Lambda does, for functions named api, processor, compactor and edge: "
+          "aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name api --payload "
+          "fileb://event.json answer.json",
+          start_lambda);
+  lambda->add_option("--listen", options->lambda_listen, "ADDRESS:PORT; port 0 is any free one")->capture_default_str();
+
+  CLI::App* edge = add("start-edge",
+                       "Serve a folder as CloudFront does, by the functions of its edge, in front of an API. Needs "
+                       "Node.js and a checkout",
+                       start_edge);
+  edge->add_option("--root", options->root, "The folder of the site's files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  edge->add_option("--api", options->api,
+                   "http://…: an API that runs; without it, the function in this process, and its processor");
+  edge->add_option("--settings", options->settings_file,
+                   "Keys and settings of the edge (docs/edge_functions.md); without it, those of "
+                   "FOOTFALL_EDGE_SETTINGS, or the keys in the table for the first site of FOOTFALL_SITE")
+      ->check(CLI::ExistingFile);
+
+  CLI::App* cloud = add("start-cloud",
+                        "All of it until Ctrl-C: SQS and DynamoDB emulated, the functions, and the edge in front of a "
+                        "folder; says how to follow a page view through it. Needs Node.js and a checkout",
+                        start_cloud);
+  cloud->add_option("--root", options->root, "The folder of the site's files; without it, the example's")
+      ->check(CLI::ExistingDirectory);
+  cloud->add_option("--site", options->site, "The site's host name")->capture_default_str();
+
+  for (CLI::App* command : {edge, cloud}) {
+    command->add_option("--listen", options->edge_listen, "ADDRESS:PORT of the edge; port 0 is any free one")
+        ->capture_default_str();
+    command->add_option("--checkout", options->checkout,
+                        "Footfall's sources; without it, those that this program was built in");
+  }
+  for (CLI::App* command : {once, server, lambda, edge, cloud}) {
     command->add_option("--environment", options->environment_file,
-                        "A JSON object of variables, beside those of this process");
+                        "A JSON object of variables, which stand before those of this process");
   }
 }
 

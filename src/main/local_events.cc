@@ -19,12 +19,13 @@ std::string_view kept_name(std::string_view name) {
   return *names.emplace(to_lower(name)).first;
 }
 
+constexpr std::string_view sample_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
 json::object sample_request(std::string_view method, std::string_view path, std::string_view body, Instant now) {
-  const std::array<HeaderView, 4> headers{
-      {{"host", "abcdefghij.execute-api.us-east-1.amazonaws.com"},
-       {"user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
-       {"content-type", "text/plain"},
-       {"x-forwarded-proto", "https"}}};
+  const std::array<HeaderView, 4> headers{{{"host", "abcdefghij.execute-api.us-east-1.amazonaws.com"},
+                                           {"user-agent", sample_agent},
+                                           {"content-type", "text/plain"},
+                                           {"x-forwarded-proto", "https"}}};
   Request request;
   request.method = *method_named(method);
   request.path = path;
@@ -33,6 +34,47 @@ json::object sample_request(std::string_view method, std::string_view path, std:
   request.peer = Address::v4(0xCB007109);  // 203.0.113.9
   request.secure = true;
   return http_event(request, now);
+}
+
+// A visitor without a session asks for a page: as CloudFront Functions have it, and as Lambda@Edge has it.
+json::object sample_view() {
+  const auto value = [](std::string_view text) { return json::object{{"value", text}}; };
+  return {{"version", "1.0"},
+          {"context",
+           {{"distributionDomainName", "d111111abcdef8.cloudfront.net"},
+            {"distributionId", "EDFDVBD6EXAMPLE"},
+            {"eventType", "viewer-request"},
+            {"requestId", "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ=="}}},
+          {"viewer", {{"ip", "203.0.113.9"}}},
+          {"request",
+           {{"method", "GET"},
+            {"uri", "/about"},
+            {"querystring", {{"utm_source", value("newsletter")}}},
+            {"headers",
+             {{"host", value("example.com")}, {"user-agent", value(sample_agent)}, {"accept", value("text/html")}}},
+            {"cookies", {{"theme", value("dark")}}}}}};
+}
+
+json::object sample_lambda_view() {
+  const auto list = [](std::string_view name, std::string_view text) {
+    return json::array{json::object{{"key", name}, {"value", text}}};
+  };
+  return {{"Records",
+           json::array{json::object{{"cf",
+                                     {{"config",
+                                       {{"distributionDomainName", "d111111abcdef8.cloudfront.net"},
+                                        {"distributionId", "EDFDVBD6EXAMPLE"},
+                                        {"eventType", "viewer-request"},
+                                        {"requestId", "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ=="}}},
+                                      {"request",
+                                       {{"clientIp", "203.0.113.9"},
+                                        {"method", "GET"},
+                                        {"uri", "/about"},
+                                        {"querystring", "utm_source=newsletter"},
+                                        {"headers",
+                                         {{"host", list("Host", "example.com")},
+                                          {"user-agent", list("User-Agent", sample_agent)},
+                                          {"cookie", list("Cookie", "theme=dark")}}}}}}}}}}};
 }
 
 constexpr std::string_view sample_body = R"({"n":"pageview","u":"https://example.com/about","d":"example.com"})";
@@ -145,6 +187,38 @@ json::object queue_event(std::span<const QueuedMessage> messages) {
   return {{"Records", std::move(records)}};
 }
 
+json::object stream_event(std::span<const MarkedDay> marks) {
+  json::array records;
+  for (const MarkedDay& mark : marks) {
+    records.push_back(
+        json::object{{"eventID", mark.sequence_number},
+                     {"eventName", "INSERT"},
+                     {"eventVersion", "1.1"},
+                     {"eventSource", "aws:dynamodb"},
+                     {"awsRegion", "us-east-1"},
+                     {"dynamodb",
+                      {{"Keys", {{"pk", {{"S", "D#" + mark.site}}}, {"sk", {{"S", mark.day}}}}},
+                       {"SequenceNumber", mark.sequence_number},
+                       {"SizeBytes", mark.site.size() + mark.day.size() + 6},
+                       {"StreamViewType", "KEYS_ONLY"}}},
+                     {"eventSourceARN",
+                      "arn:aws:dynamodb:us-east-1:000000000000:table/footfall-visits/stream/2026-01-01T00:00:00.000"}});
+  }
+  return {{"Records", std::move(records)}};
+}
+
+json::object schedule_event(Instant now) {
+  return {{"version", "0"},
+          {"id", "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa"},
+          {"detail-type", "Scheduled Event"},
+          {"source", "aws.events"},
+          {"account", "000000000000"},
+          {"time", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)).substr(0, 19) + "Z"},
+          {"region", "us-east-1"},
+          {"resources", json::array{"arn:aws:events:us-east-1:000000000000:rule/footfall-compactor"}},
+          {"detail", json::object{}}};
+}
+
 Result<std::vector<std::string>> failures_of(std::string_view answer) {
   const Error invalid{ErrorCode::invalid, "the function's answer does not say which messages are done"};
   const auto value = parse_json(answer);
@@ -195,7 +269,16 @@ Result<json::object> sample_event(std::string_view kind, Instant now) {
     const QueuedMessage message{"059f36b4-87a3-44ab-83d2-661975830a7d", "receipt", bodies.front()};
     return queue_event(std::span(&message, 1));
   }
-  return Error{ErrorCode::invalid, "there is no event '" + std::string(kind) + "': http2, url, rest1 or sqs"};
+  if (kind == "streams") {
+    std::string day = to_date(day_of(now) - std::chrono::days(1));
+    std::erase(day, '-');
+    const MarkedDay mark{"example.com", day, "111100000000000000000000001"};
+    return stream_event(std::span(&mark, 1));
+  }
+  if (kind == "schedule") return schedule_event(now);
+  if (kind == "cff") return sample_view();
+  if (kind == "edge") return sample_lambda_view();
+  return Error{ErrorCode::invalid, "there is no event '" + std::string(kind) + "': " + std::string(event_kinds)};
 }
 
 Result<Done> set_in(json::object& event, std::string_view assignment) {

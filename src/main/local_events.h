@@ -1,4 +1,5 @@
-// Events as AWS would make them, and its answers taken apart: what stands in for API Gateway and SQS on this machine.
+// Events as AWS would make them, and its answers taken apart: what stands in on this machine for API Gateway, SQS, the
+// table's stream and the schedule.
 #pragma once
 
 #include <span>
@@ -23,7 +24,19 @@ json::object queue_event(std::span<const QueuedMessage> messages);
 // The ids of messages that are to come again. Error: invalid (no such answer; all of them are).
 Result<std::vector<std::string>> failures_of(std::string_view answer);
 
-// An event to begin with: `http2`, `url`, `rest1` or `sqs`. Error: invalid (no such kind).
+// A mark as the table's stream tells of it.
+struct MarkedDay {
+  std::string site;
+  std::string day;  // "20261121"
+  std::string sequence_number;
+};
+json::object stream_event(std::span<const MarkedDay> marks);
+// As EventBridge says that it is time.
+json::object schedule_event(Instant now);
+
+// The kinds of `sample_event`.
+inline constexpr std::string_view event_kinds = "http2, url, rest1, sqs, streams, schedule, cff or edge";
+// An event to begin with. Error: invalid (no such kind).
 Result<json::object> sample_event(std::string_view kind, Instant now);
 // Sets what `path` ("requestContext.http.method", "Records.0.body") names to a value: JSON, or else text.
 // Error: invalid (there is no such place, or it is no `path=value`).

@@ -5,13 +5,17 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <thread>
 #include <unordered_set>
 
 #include "adapters/aws/dynamo_table.h"
 #include "adapters/http_client/server_exchange.h"
 #include "adapters/openssl_crypto/openssl_crypto.h"
+#include "adapters/zlib_compression/zlib_compression.h"
+#include "app/cloud/day_packs.h"
 #include "app/cloud/moved_visit.h"
+#include "app/cloud/page_views.h"
 #include "app/cloud/table_counters.h"
 #include "app/cloud/table_writer.h"
 #include "app/counters.h"
@@ -20,6 +24,7 @@
 #include "domain/public_id.h"
 #include "main/command_line.h"
 #include "main/commands.h"
+#include "main/keys.h"
 #include "main/system_clock.h"
 
 namespace footfall {
@@ -102,6 +107,21 @@ Result<Done> for_each_row(ApiAccess& api, const std::string& site, Take&& take) 
   return Done{};
 }
 
+// Calls `take` with every visit in the packs of the site, some of them more than once.
+Result<Done> for_each_packed(StandingTable& standing, const Compression& compression, const std::string& site,
+                             const std::function<Result<Done>(const NumberedHit&)>& take) {
+  const std::string days = "P#" + site + "#";
+  return standing.table().scan([&](const Item& item) -> Result<Done> {
+    if (!item.key.pk.starts_with(days)) return Done{};
+    const auto visits = read_pack(item.bytes("data"), compression);
+    if (!visits) return visits.error();
+    for (const NumberedHit& visit : visits->hits()) {
+      if (auto taken = take(visit); !taken) return taken;
+    }
+    return Done{};
+  });
+}
+
 struct NamedValue {
   std::string key;
   std::uint64_t value = 0;
@@ -138,9 +158,14 @@ class Export {
       : api_(api),
         site_(std::move(site)),
         standing_(standing),
-        writer_(standing.table(), layout_, standing.crypto(), standing.clock()) {}
+        writer_(standing.table(), layout_, standing.crypto(), compression_, standing.clock()) {}
 
   Result<Done> run() {
+    const auto known = for_each_packed(standing_, compression_, site_, [&](const NumberedHit& visit) -> Result<Done> {
+      known_.insert(visit.number);
+      return Done{};
+    });
+    if (!known) return known;
     const auto moved = for_each_row(api_, site_, [&](const json::object& row) { return add(row); });
     if (!moved) return moved;
     if (auto stored = store(); !stored) return stored;
@@ -152,6 +177,7 @@ class Export {
   Result<Done> add(const json::object& row) {
     if (auto read = held_.emplace_back().read(row, standing_.crypto()); !read) return read;
     ++read_;
+    if (!known_.insert(held_.back().visit().number).second) held_.pop_back();
     return held_.size() < export_rows ? Result<Done>(Done{}) : store();
   }
 
@@ -159,9 +185,8 @@ class Export {
     std::vector<NumberedHit> visits;
     visits.reserve(held_.size());
     for (const MovedVisit& one : held_) visits.push_back(one.visit());
-    const auto stored = writer_.store(visits);
-    if (!stored) return stored.error();
-    new_ += *stored;
+    if (auto stored = writer_.store(visits); !stored) return stored;
+    new_ += held_.size();
     held_.clear();
     return Done{};
   }
@@ -170,7 +195,8 @@ class Export {
   Result<Done> move_counters() {
     const auto counters = counters_of(api_, site_);
     if (!counters) return counters.error();
-    TableCounters in_table(standing_.table(), layout_, standing_.crypto());
+    PageViews page_views(standing_.table(), compression_, standing_.clock(), random_key(standing_.crypto()));
+    TableCounters in_table(standing_.table(), page_views, standing_.crypto());
     std::size_t named = 0;
     for (const NamedValue& counter : *counters) {
       if (!counts_views(counter.key)) {
@@ -195,7 +221,9 @@ class Export {
   const std::string site_;
   StandingTable& standing_;
   const TableLayout layout_{};
+  const ZlibCompression compression_;
   TableWriter writer_;
+  std::unordered_set<Position> known_;  // numbers of the visits that are there
   std::deque<MovedVisit> held_;  // each stays where it is
   std::uint64_t read_ = 0;
   std::uint64_t new_ = 0;
@@ -218,8 +246,10 @@ class Import {
     const auto keys = read_ids();
     if (!keys) return keys.error();
     const PublicIds ids(*keys);
-    const auto scanned = standing_.table().scan([&](const Item& item) { return take(item, ids); });
+    const auto scanned =
+        for_each_packed(standing_, compression_, site_, [&](const NumberedHit& visit) { return take(visit, ids); });
     if (!scanned) return scanned;
+    if (auto read = read_counters(); !read) return read;
     if (auto sent = send(); !sent) return sent;
     tell(site_ + ": " + std::to_string(read_) + " visits, " + std::to_string(new_) + " of them new here, " +
          std::to_string(refused_) + " refused");
@@ -243,20 +273,27 @@ class Import {
     return key;
   }
 
-  Result<Done> take(const Item& item, const PublicIds& ids) {
-    if (item.key.pk.starts_with("C#" + site_ + "#i")) {
+  Result<Done> read_counters() {
+    ItemQuery query;
+    query.partition = increments_key(site_, total_key, standing_.crypto()).pk;
+    const auto items = standing_.table().query(query);
+    if (!items) return items.error();
+    for (const Item& item : *items) {
       const auto number = item.number("n");
-      if (number && *number > 0) {
-        counters_.push_back({std::string(item.text("key")), static_cast<std::uint64_t>(*number)});
-      }
-      return Done{};
+      if (!number || *number <= 0) continue;
+      counters_.push_back({std::string(item.text("key")), static_cast<std::uint64_t>(*number)});
     }
-    auto row = row_of(item);
-    if (!row || row->site != site_) return Done{};
+    return Done{};
+  }
+
+  Result<Done> take(const NumberedHit& visit, const PublicIds& ids) {
+    // Two packs may hold the same visit.
+    if (!numbers_.insert(visit.number).second) return Done{};
+    VisitRow row = row_of(visit);
     ++read_;
-    if (row->id.empty()) row->id = ids.visit_id(row->time, row->position);
-    if (!known_.insert(row->id).second) return Done{};
-    held_.push_back(to_body(*row));
+    if (row.id.empty()) row.id = ids.visit_id(row.time, row.position);
+    if (!known_.insert(row.id).second) return Done{};
+    held_.push_back(to_body(row));
     bytes_ += json::serialize(held_.back()).size();
     return held_.size() < batch_hits_max && bytes_ < batch_body_bytes_max / 2 ? Result<Done>(Done{}) : send();
   }
@@ -305,7 +342,9 @@ class Import {
   ApiAccess& api_;
   const std::string site_;
   StandingTable& standing_;
+  const ZlibCompression compression_;
   std::unordered_set<std::string> known_;  // ids
+  std::unordered_set<Position> numbers_;   // of the visits that were read
   json::array held_;
   std::size_t bytes_ = 0;
   std::vector<NamedValue> counters_;

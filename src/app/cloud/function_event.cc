@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/api/problem.h"
+#include "app/cloud/event_fields.h"
 #include "base/text.h"
 #include "domain/limits.h"
 
@@ -15,15 +16,6 @@ constexpr std::string_view day_mark = "D#";
 
 Error wrong(std::string_view field, const char* what) {
   return {ErrorCode::invalid, "the event's '" + std::string(field) + "' " + what, std::string(field)};
-}
-
-const json::object* object_at(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
-}
-std::string_view text_at(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
 }
 
 // What a mark's key says; nothing of any other item's.

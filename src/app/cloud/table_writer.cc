@@ -22,33 +22,35 @@ std::string TableWriter::random_text() const {
 Result<Done> TableWriter::store(std::span<const NumberedHit> visits) {
   const Instant now = clock_.now();
   std::map<std::pair<std::string_view, Day>, std::vector<NumberedHit>> days;
-  std::vector<Item> items;
+  std::vector<Item> rows;
   std::set<Position> numbers;
   for (const NumberedHit& visit : visits) {
     if (!numbers.insert(visit.number).second) continue;
     // What would leave at once does not come: the day before may be leaving already, and could not be summed again.
     if (layout_.row_days && day_of(visit.hit.time) + std::chrono::days(*layout_.row_days - 1) <= now) continue;
     days[{visit.hit.site, day_of(visit.hit.time)}].push_back(visit);
-    if (layout_.rows) items.push_back(item_of(visit, layout_, crypto_));
+    if (layout_.rows) rows.push_back(item_of(visit, layout_, crypto_));
   }
+  std::vector<Item> packs;
   std::vector<Item> marks;
   for (const auto& [where, of_day] : days) {
     const auto& [site, day] = where;
-    const std::vector<std::string> packs = to_packs(of_day, compression_);
-    for (const std::string& pack : packs) {
-      Item item{{pack_partition(site, day), pack_time(now) + "#" + random_text()}, {{"data", ItemBytes{pack}}}};
+    for (std::string& pack : to_packs(of_day, compression_)) {
+      Item item{{pack_partition(site, day), pack_time(now) + "#" + random_text()}, {{"data", ItemBytes{std::move(pack)}}}};
       // All of a day leave together.
       if (const auto leaves = leaves_at(day + std::chrono::days(1), layout_)) item.values["ttl"] = *leaves;
-      items.push_back(std::move(item));
+      packs.push_back(std::move(item));
     }
     if (day == day_of(now)) continue;
     Item mark{{mark_partition(site), key_part(day)}, {{"mark", random_text()}}};
     if (const auto leaves = leaves_at(day + std::chrono::days(3), layout_)) mark.values["ttl"] = *leaves;
     marks.push_back(std::move(mark));
   }
-  if (auto put = table_.put_all(items); !put) return put;
-  // Behind the packs: whoever reads the mark finds them there.
-  return table_.put_all(marks);
+  // Whatever is in a pack is a row already, and whoever reads a mark finds the packs there.
+  for (const std::vector<Item>* items : {&rows, &packs, &marks}) {
+    if (auto put = table_.put_all(*items); !put) return put;
+  }
+  return Done{};
 }
 
 }  // namespace footfall

@@ -1,8 +1,8 @@
 #include "app/edge/edge.h"
 
 #include <algorithm>
-#include <array>
 
+#include "app/edge/page_session.h"
 #include "app/site_hosts.h"
 #include "base/text.h"
 #include "domain/limits.h"
@@ -11,40 +11,18 @@
 namespace footfall {
 namespace {
 
-// What the edge reads of a request, in one walk over its headers.
+// What a hit keeps of a request's headers, in one walk over them.
 struct Heads {
-  std::string_view fetch_dest, purpose, referrer, user_agent, dnt, gpc;
+  std::string_view referrer, user_agent;
 };
 
 Heads heads_of(const Request& request) {
   Heads heads;
-  struct Named {
-    std::string_view name;
-    std::string_view Heads::*member;
-  };
-  constexpr std::array<Named, 6> named{{{"sec-fetch-dest", &Heads::fetch_dest},
-                                        {"sec-purpose", &Heads::purpose},
-                                        {"referer", &Heads::referrer},
-                                        {"user-agent", &Heads::user_agent},
-                                        {"dnt", &Heads::dnt},
-                                        {"sec-gpc", &Heads::gpc}}};
   for (const HeaderView& header : request.headers) {
-    for (const Named& one : named) {
-      if (equals_ignoring_case(header.name, one.name)) heads.*one.member = header.value;
-    }
+    if (equals_ignoring_case(header.name, "referer")) heads.referrer = header.value;
+    if (equals_ignoring_case(header.name, "user-agent")) heads.user_agent = header.value;
   }
   return heads;
-}
-
-bool asks_not_to_be_counted(const Heads& heads, const Site& site) {
-  return (site.honour_dnt && trim(heads.dnt) == "1") || (site.honour_gpc && trim(heads.gpc) == "1");
-}
-
-bool has_marker(std::string_view query) {
-  bool found = false;
-  for_each_parameter(
-      query, [&](std::string_view name, std::string_view value) { found = found || (name == "ff" && value == "1"); });
-  return found;
 }
 
 Response misdirected() {
@@ -56,31 +34,12 @@ Response misdirected() {
   return response;
 }
 
-Response redirect_to_itself(const Request& request, std::string cookie) {
-  Response response;
-  response.status = 302;
-  response.headers.push_back({"location", marked_target(request.path, request.query)});
-  response.headers.push_back({"set-cookie", std::move(cookie)});
-  response.headers.push_back({"cache-control", "no-store"});
-  return response;
-}
-
 std::string tidy(std::string_view text, std::size_t bytes_max) {
   std::string kept;
   return std::string(tidy_utf8(text, bytes_max, kept));
 }
 
 }  // namespace
-
-std::string marked_target(std::string_view path, std::string_view query) {
-  std::string target;
-  target.reserve(path.size() + query.size() + 8);
-  // "//host" would lead to another host, and browsers take a backslash for a slash; "/." before it means nothing else.
-  if (path.size() > 1 && (path[1] == '/' || path[1] == '\\')) target.append("/.");
-  target.append(path).append("?").append(query);
-  if (!query.empty()) target.append("&");
-  return target.append(session_marker);
-}
 
 std::string without_marker_in_url(std::string_view url) {
   const std::size_t hash = std::min(url.find('#'), url.size());
@@ -145,30 +104,17 @@ Edge::Decision Edge::begin(const Request& request) const {
     return decision;
   }
   decision.site = std::move(*site);
-  if (!decision.site || request.method != Method::get || !is_page_path(request.path)) return decision;
-  const Heads heads = heads_of(request);
-  // Nobody has seen a page that is fetched ahead of time; what is rendered ahead is reported by its script when shown.
-  if (is_ahead_of_time(heads.purpose) || asks_not_to_be_counted(heads, *decision.site)) return decision;
+  if (!decision.site) return decision;
   decision.time = clock_.now();
-  if (const SessionMode mode = decision.site->session; mode != SessionMode::off) {
-    auto session = cookies_.read(request, *decision.site, decision.time);
-    if (session) {
-      session->seen = std::max(session->seen, std::chrono::floor<std::chrono::seconds>(decision.time));
-    } else if (heads.fetch_dest.empty() || heads.fetch_dest == "document") {
-      // A frame, or what a page's script fetches, goes along with its page and begins nothing of its own.
-      const bool redirects = mode == SessionMode::redirect;
-      if (!redirects || !has_marker(request.query)) {
-        session = cookies_.fresh(decision.time);
-        if (redirects) {
-          decision.answer = redirect_to_itself(request, cookies_.header(request, *decision.site, *session));
-          return decision;
-        }
-      }
-    }
-    if (session) {
-      decision.set_cookie = cookies_.header(request, *decision.site, *session);
-      decision.session = std::move(session->id);
-    }
+  auto page = page_session(request, *decision.site, cookies_, decision.time);
+  if (!page) return decision;
+  if (page->answer) {
+    decision.answer = std::move(page->answer);
+    return decision;
+  }
+  if (page->session) {
+    decision.set_cookie = std::move(page->set_cookie);
+    decision.session = std::move(page->session->id);
   }
   take_page(request, decision);
   return decision;

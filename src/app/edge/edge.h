@@ -19,9 +19,6 @@
 
 namespace footfall {
 
-// Sent with a redirect that sets the session, so that it cannot be sent again for want of a cookie.
-inline constexpr std::string_view session_marker = "ff=1";
-
 class Edge {
  public:
   // `serves`: whether a site's pages are served here; none: every registered site's are.
@@ -81,8 +78,6 @@ std::string private_caching(std::string_view cache_control);
 // True for headers that only shared caches read, and that would overrule Cache-Control there (any letter case).
 bool is_for_shared_caches(std::string_view header);
 
-// The target of a redirect to the same page with the marker behind its query; never to another host.
-std::string marked_target(std::string_view path, std::string_view query);
 // A referrer's URL without the marker.
 std::string without_marker_in_url(std::string_view url);
 

@@ -8,6 +8,27 @@
 #include "domain/session_cookie.h"
 
 namespace footfall {
+namespace {
+
+std::string mac_of(const EdgeWord& word, const SessionKey& key, std::string_view time, const Crypto& crypto) {
+  std::string text("edge\n");
+  for (const std::string_view part : {std::string_view(key.id), time, word.host, word.ip, word.session}) {
+    text.append(part).append("\n");
+  }
+  text.append(word.path);
+  const auto digest = crypto.hmac_sha256(key.secret, text);
+  return to_base64url(std::span(digest).first<16>());
+}
+
+}  // namespace
+
+std::string proof_of(const EdgeWord& word, const SessionKeys& keys, const Crypto& crypto, Instant now) {
+  const SessionKeys::List all = keys.all();
+  const SessionKey& key = all->back();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  const std::string time = to_base36(static_cast<std::uint64_t>(second));
+  return key.id + "." + time + "." + mac_of(word, key, time, crypto);
+}
 
 bool is_proved(const EdgeWord& word, std::string_view proof, const SessionKeys& keys, const Crypto& crypto,
                Instant now) {
@@ -25,11 +46,7 @@ bool is_proved(const EdgeWord& word, std::string_view proof, const SessionKeys& 
   const SessionKeys::List all = keys.all();
   const auto key = std::find_if(all->rbegin(), all->rend(), [&](const SessionKey& one) { return one.id == id; });
   if (key == all->rend() || !keys.verifies(*key)) return false;
-  std::string text("edge\n");
-  for (const std::string_view part : {id, time, word.host, word.ip, word.session}) text.append(part).append("\n");
-  text.append(word.path);
-  const auto digest = crypto.hmac_sha256(key->secret, text);
-  return equals_in_constant_time(to_base64url(std::span(digest).first<16>()), proof.substr(second + 1));
+  return equals_in_constant_time(mac_of(word, *key, time, crypto), proof.substr(second + 1));
 }
 
 std::optional<Request> BehindEdge::seen_through(const Request& request) const {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "app/edge/session_keys.h"
@@ -20,6 +21,9 @@ namespace footfall {
 struct EdgeWord {
   std::string_view host, ip, session, path;
 };
+
+// The proof of a word said now, by the newest key.
+std::string proof_of(const EdgeWord& word, const SessionKeys& keys, const Crypto& crypto, Instant now);
 
 // How far the clocks of the edge and of this machine may be apart.
 inline constexpr std::chrono::seconds edge_proof_time_max{300};

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "app/edge/page_session.h"
 #include "base/text.h"
 #include "domain/limits.h"
 #include "testing/fake_clock.h"

@@ -51,12 +51,6 @@ bool came_from_here(std::string_view authority, std::string_view host, const Req
   return (is_address(host) || is_this_machine(host)) && equals_ignoring_case(authority, request.host());
 }
 
-bool is_own_page(std::string_view url, const Site& site, const Request& request) {
-  const std::string_view authority = authority_of(url);
-  const auto host = parse_site(authority);
-  return host && (is_host_of(site, *host) || came_from_here(authority, *host, request));
-}
-
 // What the browser itself says of the page that asks.
 bool is_own_fetch_site(std::string_view value) {
   return value == "same-origin" || value == "same-site" || value == "none";
@@ -90,6 +84,12 @@ bool is_host_of(const Site& site, std::string_view host) {
   if (host == site.name || (is_this_machine(host) && is_this_machine(site.name))) return true;
   if (host.starts_with(www) && host.substr(www.size()) == site.name) return true;
   return std::find(site.hosts.begin(), site.hosts.end(), host) != site.hosts.end();
+}
+
+bool is_own_page(std::string_view url, const Site& site, const Request& request) {
+  const std::string_view authority = authority_of(url);
+  const auto host = parse_site(authority);
+  return host && (is_host_of(site, *host) || came_from_here(authority, *host, request));
 }
 
 std::optional<DropReason> foreign_page(const Request& request, const Site& site) {

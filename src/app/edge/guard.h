@@ -45,6 +45,9 @@ class Guard {
 // A header that came twice must be right twice.
 std::optional<DropReason> foreign_page(const Request& request, const Site& site);
 
+// Whether an absolute URL is of a page that may record for the site, as `foreign_page` sees it.
+bool is_own_page(std::string_view url, const Site& site, const Request& request);
+
 // True for the hosts whose pages may record for the site: itself, `www.` before it, and those in its settings. All
 // names of this machine are one. (A page that came from the very address and port that is asked is one of ours as
 // well.)

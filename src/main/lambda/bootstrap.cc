@@ -7,6 +7,8 @@
 #include <string>
 
 #include "adapters/http_client/server_exchange.h"
+#include "adapters/openssl_crypto/openssl_crypto.h"
+#include "app/cloud/edge_function.h"
 #include "app/json.h"
 #include "base/time.h"
 #include "main/lambda/cloud.h"
@@ -46,6 +48,26 @@ int end_in_the_beginning(HttpExchange& api, const Error& error) {
   return 1;
 }
 
+// Event after event, until there is nobody to ask for one.
+int serve(HttpExchange& api, FunctionLoop::Prepare prepare) {
+  FunctionLoop loop(api, std::move(prepare), log_line);
+  while (true) {
+    if (const auto done = loop.turn(); !done) {
+      log_line(done.error().what);
+      return 1;
+    }
+  }
+}
+
+// The functions of the edge, which know neither table nor queue.
+int serve_edge(HttpExchange& api) {
+  const OpensslCrypto crypto;
+  const SystemClock clock;
+  const auto function = EdgeFunction::open(variable("FOOTFALL_EDGE_SETTINGS"), crypto, clock);
+  if (!function) return end_in_the_beginning(api, function.error());
+  return serve(api, [&](const Invocation&) { return Result<Function*>(function->get()); });
+}
+
 }  // namespace
 
 int main() {
@@ -60,17 +82,11 @@ int main() {
     log_line("AWS_LAMBDA_RUNTIME_API: " + api.error().what);
     return 2;
   }
+  if (variable("FOOTFALL_MODE") == "edge") return serve_edge(**api);
   const auto settings = read_cloud_settings([](const char* name) { return variable(name); });
   if (!settings) return end_in_the_beginning(**api, settings.error());
   const auto cloud = CloudFunction::open(
       *settings, [](const char* name) { return variable(name); }, log_line);
   if (!cloud) return end_in_the_beginning(**api, cloud.error());
-  FunctionLoop loop(
-      **api, [&](const Invocation& invocation) { return (*cloud)->prepare(invocation); }, log_line);
-  while (true) {
-    if (const auto done = loop.turn(); !done) {
-      log_line(done.error().what);
-      return 1;
-    }
-  }
+  return serve(**api, [&](const Invocation& invocation) { return (*cloud)->prepare(invocation); });
 }
