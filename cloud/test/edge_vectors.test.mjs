@@ -1,4 +1,4 @@
-// The edge functions against what C++ is held to: tests/vectors. Each in node and in njs.
+// The edge functions against what C++ is held to: tests/vectors. Each in node, in njs and in C++.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';

@@ -17,7 +17,7 @@ const bare = { PATH: process.env.PATH };
 const event = (kind, ...sets) => execFileSync(footfall, ['local', 'generate-event', kind, ...sets.flatMap((set) => ['--set', set])], { env: bare, encoding: 'utf8' });
 
 test('events are as AWS sends them, and can be changed anywhere', { skip: missing }, () => {
-  for (const kind of ['http2', 'url', 'rest1', 'sqs']) assert.doesNotThrow(() => JSON.parse(event(kind)), kind);
+  for (const kind of ['http2', 'url', 'rest1', 'sqs', 'streams', 'schedule', 'cff', 'edge']) assert.doesNotThrow(() => JSON.parse(event(kind)), kind);
   const changed = JSON.parse(event('http2', 'requestContext.http.method=GET', 'rawPath=/api/counters', 'isBase64Encoded=true', 'headers.x-new=7 days'));
   assert.equal(changed.requestContext.http.method, 'GET');
   assert.equal(changed.rawPath, '/api/counters');
@@ -58,9 +58,29 @@ test('a function is asked by hand', { skip: missing, timeout: 120_000 }, async (
   assert.equal((await emulators.items()).filter(({ pk }) => pk.S.startsWith('V#')).length, 1);
   const poison = await invoke('processor', event('sqs', 'Records.0.body=poison', 'Records.0.messageId=bad'));
   assert.deepEqual(JSON.parse(poison.stdout), { batchItemFailures: [{ itemIdentifier: 'bad' }] });
+  assert.deepEqual(JSON.parse((await invoke('compactor', event('schedule'))).stdout), {});
+  assert.deepEqual(JSON.parse((await invoke('compactor', event('streams'))).stdout), { batchItemFailures: [] });
   const wrong = await invoke('processor', event('http2'));
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Records/);
+});
+
+test('a function of the edge is asked by hand, at the moment that is given', { skip: missing }, () => {
+  const keys = [{ id: '1', secret: Buffer.alloc(32, 7).toString('base64url'), made: '2026-11-21T06:57:59.000Z' }];
+  const settings = { site: 'example.com', session: 'redirect', protect: 'origin', session_idle_seconds: 1800, session_max_seconds: 7200, keys };
+  const ask = (input, value = settings, args = []) => spawnSync(footfall, ['local', 'invoke', 'edge', ...args], { env: { ...bare, FOOTFALL_EDGE_SETTINGS: JSON.stringify(value) }, encoding: 'utf8', input });
+  const asked = JSON.parse(ask(event('cff'), settings, ['--at', '2026-11-21T09:03:00Z']).stdout);
+  assert.equal(asked.headers.location.value, '/about?utm_source=newsletter&ff=1');
+  assert.equal(asked.cookies['__Host-footfall'].value.split('.')[3], (1795251780).toString(36));
+  assert.equal(JSON.parse(ask(event('edge')).stdout).status, '302');
+  for (const [input, value, args, message] of [['{}', settings, [], /context/], [event('cff'), { ...settings, session: 'always' }, [], /FOOTFALL_EDGE_SETTINGS: .*'session'/], [event('cff'), settings, ['--at', 'noon'], /noon|time/]]) {
+    const { status, stderr } = ask(input, value, args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, message);
+  }
+  const nobody = spawnSync(footfall, ['local', 'invoke', 'nobody'], { env: bare, encoding: 'utf8', input: '{}' });
+  assert.equal(nobody.status, 2);
+  assert.match(nobody.stderr, /'nobody'/);
 });
 
 test('a view travels from an HTTP port through queue, processor and table, and back', { skip: missing, timeout: 120_000 }, async (t) => {

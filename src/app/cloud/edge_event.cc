@@ -120,7 +120,9 @@ Result<Done> EdgeEvent::read_lambda(const json::object& event) {
 }
 
 Result<Done> EdgeEvent::read_request(const json::object& request) {
-  const auto method = method_named(text_at(request, "method"));
+  // What answers an unknown method is no page, as what answers OPTIONS is none; such a request goes no further.
+  auto method = method_named(text_at(request, "method"));
+  if (!method && is_response_) method = Method::options;
   if (!method) return wrong("method", "is none that is known here");
   path_ = text_at(request, "uri");
   if (!path_.starts_with('/')) return wrong("uri", "is no path");
@@ -164,7 +166,10 @@ void EdgeEvent::read_fields(const json::object& request) {
     });
     if (!line.empty()) fields_.emplace_back("cookie", std::move(line));
   }
-  if (const json::object* query = object_at(request, "querystring")) {
+  // CloudFront's functions ask for the query as it was sent by a call, which an event in a file can answer.
+  if (request.contains("rawQueryString")) {
+    query_ = text_at(request, "rawQueryString");
+  } else if (const json::object* query = object_at(request, "querystring")) {
     for_each_value(*query, [&](std::string_view name, std::string_view value) {
       if (!query_.empty()) query_ += '&';
       query_.append(name);

@@ -186,7 +186,13 @@ std::string EdgeFunction::api_request(EdgeEvent& event, const Request& request) 
     return event.answered(
         problem({ErrorCode::unauthorized, "a token is needed: send it as `Authorization: Bearer TOKEN`"}));
   }
-  if (!keys_) return event.answered(problem({ErrorCode::unavailable, "the edge has no keys yet"}));
+  if (!keys_) {
+    Response response = problem({ErrorCode::unavailable, "the edge has no keys yet"});
+    for (Header& header : response.headers) {
+      if (header.name == "retry-after") header.value = "60";
+    }
+    return event.answered(std::move(response));
+  }
   const Instant now = clock_.now();
   const auto session = cookies_->read(request, site_, now);
   // By whichever of the distribution's names a page was reached, it is the site's.
