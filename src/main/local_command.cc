@@ -43,6 +43,7 @@ struct LocalOptions {
   std::string checkout;
   std::string site = "localhost";
   bool with_processor = false;
+  bool with_compactor = false;
 };
 
 int generate_event(const LocalOptions& options) {
@@ -90,6 +91,25 @@ int wait_for_the_end(const Signals& signals, std::initializer_list<ChildProcess*
   return exit_done;
 }
 
+// What goes on beside the api's function, as long as it lives.
+struct Pollers {
+  std::unique_ptr<Poller> queue, marks;
+
+  Result<Done> start(const aws::Environment& environment, bool with_processor, bool with_compactor) {
+    if (with_processor) {
+      auto started = poll_queue(environment);
+      if (!started) return started.error();
+      queue = std::move(*started);
+    }
+    if (with_compactor) {
+      auto started = poll_marks(environment, schedule_interval);
+      if (!started) return started.error();
+      marks = std::move(*started);
+    }
+    return Done{};
+  }
+};
+
 int start_api(const LocalOptions& options) {
   // Before any thread is made, so that all of them leave the signals to this one.
   const Signals signals;
@@ -97,11 +117,9 @@ int start_api(const LocalOptions& options) {
   if (!environment) return tell_error(environment.error());
   const auto function = LocalFunction::open(*environment, "api");
   if (!function) return tell_error(function.error());
-  std::unique_ptr<Poller> poller;
-  if (options.with_processor) {
-    auto started = poll_queue(*environment);
-    if (!started) return tell_error(started.error());
-    poller = std::move(*started);
+  Pollers pollers;
+  if (auto started = pollers.start(*environment, options.with_processor, options.with_compactor); !started) {
+    return tell_error(started.error());
   }
   FunctionGateway gateway(**function);
   const auto server = serve_locally(options.listen, gateway);
@@ -158,15 +176,13 @@ int start_edge(const LocalOptions& options) {
   // Without one that is given, the API is the function in this process.
   std::unique_ptr<LocalFunction> function;
   std::unique_ptr<FunctionGateway> gateway;
-  std::unique_ptr<Poller> poller;
+  Pollers pollers;
   std::unique_ptr<LocalServer> server;
   if (options.api.empty()) {
     auto opened = LocalFunction::open(*environment, "api");
     if (!opened) return tell_error(opened.error());
     function = std::move(*opened);
-    auto polled = poll_queue(*environment);
-    if (!polled) return tell_error(polled.error());
-    poller = std::move(*polled);
+    if (auto started = pollers.start(*environment, true, true); !started) return tell_error(started.error());
     gateway = std::make_unique<FunctionGateway>(*function);
     auto served = serve_locally(any_port, *gateway);
     if (!served) return tell_error(served.error());
@@ -204,10 +220,8 @@ int start_cloud(const LocalOptions& options) {
 
   const auto function = LocalFunction::open(environment, "api");
   if (!function) return tell_error(function.error());
-  const auto queue = poll_queue(environment);
-  if (!queue) return tell_error(queue.error());
-  const auto marks = poll_marks(environment, schedule_interval);
-  if (!marks) return tell_error(marks.error());
+  Pollers pollers;
+  if (auto started = pollers.start(environment, true, true); !started) return tell_error(started.error());
   FunctionGateway gateway(**function);
   const auto api = serve_locally(any_port, gateway);
   if (!api) return tell_error(api.error());
@@ -272,6 +286,8 @@ void add_local_commands(CLI::App& app, Outcome& outcome) {
   CLI::App* server = add("start-api", "Answer on HTTP by way of the api's function", start_api);
   server->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 is any free one")->capture_default_str();
   server->add_flag("--processor", options->with_processor, "Also move what waits in the queue into the table");
+  server->add_flag("--compactor", options->with_compactor,
+                   "Also have days summed: those that are over, and those that visits come late for");
 
   CLI::App* lambda =
       add("start-lambda",
@@ -288,8 +304,7 @@ void add_local_commands(CLI::App& app, Outcome& outcome) {
   edge->add_option("--root", options->root, "The folder of the site's files")
       ->required()
       ->check(CLI::ExistingDirectory);
-  edge->add_option("--api", options->api,
-                   "http://…: an API that runs; without it, the function in this process, and its processor");
+  edge->add_option("--api", options->api, "http://…: an API that runs; without it, the functions in this process");
   edge->add_option("--settings", options->settings_file,
                    "Keys and settings of the edge (docs/edge_functions.md); without it, those of "
                    "FOOTFALL_EDGE_SETTINGS, or the keys in the table for the first site of FOOTFALL_SITE")

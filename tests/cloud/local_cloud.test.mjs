@@ -117,6 +117,22 @@ describe('The API of Lambda on this machine', { skip: missing }, () => {
   });
 });
 
+test('a visit that comes late has its day summed again, by way of its mark', { skip: missing, timeout: 60_000 }, async (t) => {
+  const emulators = await startEmulators();
+  t.after(() => emulators.close());
+  const api = await start(t, ['start-api', '--listen', '127.0.0.1:0', '--processor', '--compactor'], localEnvironment(emulators, { FOOTFALL_ADMIN_TOKEN: 'secret' }));
+  await eventually('days are summed when it is time', () => /days summed/.test(api.complained));
+  const timestamp = new Date(Date.now() - 2 * 86_400_000).toISOString();
+  const place = { pk: 'R#example.com#totals', sk: timestamp.slice(0, 10).replaceAll('-', '') };
+  const sums = async () => (await emulators.items()).filter(({ pk, sk }) => pk.S === place.pk && sk.S.startsWith(place.sk));
+  assert.deepEqual(await sums(), [], 'of a day without visits nothing is kept');
+  const recorded = await fetch(`${api.url}/api/visits`, { method: 'POST', headers: { authorization: 'Bearer secret' }, body: JSON.stringify({ site: 'example.com', path: '/late', timestamp }) });
+  assert.equal(recorded.status, 202);
+  await eventually('the day has sums', async () => (await sums()).length > 0);
+  api.child.kill('SIGTERM');
+  assert.equal(await api.ended, 0);
+});
+
 describe('The edge on this machine', { skip: missing }, () => {
   test('stands in front of an API that runs, and tells it who asks', { timeout: 60_000 }, async (t) => {
     const asked = [];

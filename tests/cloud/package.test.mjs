@@ -77,3 +77,21 @@ test('an event it cannot read, and a table it cannot reach, are errors of the ev
   }
   assert.match(started.logs.join(''), /event .*: invalid/);
 });
+
+test('it is the edge’s functions as well, which need nothing but their settings', { skip: missing }, async (t) => {
+  const folder = unpacked();
+  if (canChroot) furnish(folder);
+  const keys = [{ id: '1', secret: Buffer.alloc(32, 7).toString('base64url'), made: '2026-11-21T06:57:59.000Z' }];
+  const value = { site: 'example.com', session: 'redirect', protect: 'origin', session_idle_seconds: 1800, session_max_seconds: 7200, keys };
+  const started = await startFunction(folder, { FOOTFALL_MODE: 'edge', FOOTFALL_EDGE_SETTINGS: JSON.stringify(value) });
+  t.after(() => started.stop());
+  const view = { version: '1.0', context: { eventType: 'viewer-request', requestId: 'r' }, viewer: { ip: '203.0.113.9' },
+    request: { method: 'GET', uri: '/', querystring: {}, headers: { host: { value: 'example.com' } }, cookies: {} } };
+  const { statusCode, headers } = await started.invoke(view);
+  assert.deepEqual([statusCode, headers.location.value], [302, '/?ff=1']);
+  await assert.rejects(started.invoke({}), (error) => error.body.errorType === 'invalid');
+  const wrong = await startFunction(folder, { FOOTFALL_MODE: 'edge', FOOTFALL_EDGE_SETTINGS: '{"site":1}' });
+  await wrong.firstNext();
+  assert.match(wrong.initError(), /'site'/);
+  await wrong.stop();
+});
