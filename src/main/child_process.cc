@@ -21,7 +21,7 @@ constexpr std::size_t lines_max = 100;
 [[noreturn]] void become(char* const* words, int output, int fault, pid_t parent) {
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   // Ctrl-C is for the one who started it, and who ends it in its order.
   setpgid(0, 0);
@@ -39,6 +39,7 @@ constexpr std::size_t lines_max = 100;
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   const Error no_pipe{ErrorCode::failed, "no pipe can be made"};

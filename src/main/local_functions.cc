@@ -88,7 +88,7 @@ Result<aws::Environment> environment_of(const std::string& file) {
     }
   }
   const aws::Environment own = [](const char* variable) -> std::string {
-    const char* value = std::getenv(variable);
+    const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing sets it
     return value == nullptr ? "" : value;
   };
   return with_variables(own, std::move(variables));

@@ -88,7 +88,7 @@ std::string named_in(std::string_view path) {
   std::string text = percent_decode(path).value_or("");
   while (!text.empty()) {
     const std::size_t colon = text.find(':');
-    const std::string part = text.substr(0, colon);
+    std::string part = text.substr(0, colon);
     if (std::find(function_names.begin(), function_names.end(), part) != function_names.end()) return part;
     text = colon == std::string::npos ? "" : text.substr(colon + 1);
   }

@@ -56,7 +56,7 @@ void set_apart(json::object& cookies, std::string_view set_cookie) {
 
 }  // namespace
 
-Result<std::unique_ptr<EdgeEvent>> EdgeEvent::read(json::object event) {
+Result<std::unique_ptr<EdgeEvent>> EdgeEvent::read(const json::object& event) {
   auto read = std::unique_ptr<EdgeEvent>(new EdgeEvent());
   const auto done = event.contains("Records") ? read->read_lambda(event) : read->read_function(event);
   if (!done) return done.error();

@@ -24,7 +24,7 @@ class EdgeEvent {
   enum class Format { cloudfront_function, lambda_edge };
 
   // Errors: invalid (no such event), unsupported (an event of the origin's side); field: what is wrong in it.
-  static Result<std::unique_ptr<EdgeEvent>> read(json::object event);
+  static Result<std::unique_ptr<EdgeEvent>> read(const json::object& event);
 
   // As it came: what is changed below does not show in it.
   [[nodiscard]] const Request& request() const { return request_; }
@@ -46,6 +46,7 @@ class EdgeEvent {
   [[nodiscard]] std::string answered(Response response) const;
 
  private:
+  EdgeEvent() = default;
   Result<Done> read_function(const json::object& event);
   Result<Done> read_lambda(const json::object& event);
   Result<Done> read_request(const json::object& request);

@@ -144,9 +144,9 @@ Result<Done> EdgeFunction::read_settings(const json::object& settings) {
 
 Result<std::string> EdgeFunction::handle(std::string_view event) {
   if (event.size() > function_event_bytes_max) return Error{ErrorCode::too_large, "the event is too large"};
-  auto value = parse_json(event);
+  const auto value = parse_json(event);
   if (!value || !value->is_object()) return Error{ErrorCode::invalid, "the event is no JSON object"};
-  const auto read = EdgeEvent::read(std::move(value->get_object()));
+  const auto read = EdgeEvent::read(value->get_object());
   if (!read) return read.error();
   Request request = (*read)->request();
   // Nothing but HTTPS reaches CloudFront as it is deployed; on a laptop the settings say otherwise.
