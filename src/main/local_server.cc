@@ -14,8 +14,9 @@ namespace footfall {
 namespace {
 
 constexpr std::chrono::seconds stop_patience{5};
-// Of what is asked for later: as many as this wait at once, and each is tried so often.
-constexpr std::size_t later_max = 1'000;
+// Of what is asked for later: as many as this wait at once, none is larger, and each is tried so often.
+constexpr std::size_t later_max = 100;
+constexpr std::size_t later_bytes_max = 1'048'576;
 constexpr int later_tries = 3;
 
 // Where nothing waits for a disk: every response may be sent at once.
@@ -172,6 +173,9 @@ Response InvokeApi::handle(const Request& request) {
 }
 
 Response InvokeApi::later(const std::string& name, std::string_view event) {
+  if (event.size() > later_bytes_max) {
+    return refused(413, "RequestTooLargeException", "An event for later is at most 1 MB");
+  }
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() >= later_max) {
@@ -193,7 +197,7 @@ void InvokeApi::do_later() {
       one = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    for (int turn = 1; turn <= later_tries; ++turn) {
+    for (int turn = 1; turn <= later_tries && !stopping_; ++turn) {
       const auto asked = function(one.name);
       const auto answer = asked ? (*asked)->answer(one.event) : Result<std::string>(asked.error());
       if (answer) break;

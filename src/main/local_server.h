@@ -1,6 +1,7 @@
 // HTTP ports of this machine in front of functions: as API Gateway asks them, and as the Lambda API is asked for them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -63,7 +64,7 @@ class InvokeApi final : public HttpHandler {
   std::map<std::string, std::unique_ptr<LocalFunction>> functions_;
   std::condition_variable changed_;
   std::deque<Later> waiting_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
 

@@ -111,6 +111,7 @@ describe('The API of Lambda on this machine', { skip: missing }, () => {
     });
     assert.match(Buffer.from(message.Body.slice(1), 'base64url').toString('latin1'), /\/about/);
     assert.equal((await later('processor', '{}')).status, 202);
+    assert.equal((await later('processor', JSON.stringify({ Records: 'x'.repeat(1_048_576) }))).status, 413);
     await eventually('three tries are told', () => /processor, try 3 of 3/.test(lambda.complained));
     lambda.child.kill('SIGTERM');
     assert.equal(await lambda.ended, 0);
