@@ -105,7 +105,7 @@ test('SQS and DynamoDB keep the contracts, and every request is signed', { skip:
 test('the contracts are kept where requests are throttled and batches taken in part', { skip: runs }, async (t) => {
   const emulators = await startEmulators({ seed: 7 });
   t.after(() => emulators.close());
-  Object.assign(emulators.faults, { throttle: 0.1, partial: 0.1, conflict: 0.1, unprocessed: 0.1 });
+  Object.assign(emulators.faults, { throttle: 0.1, partial: 0.1, unprocessed: 0.1 });
   await runContracts(emulators);
   assert.ok(emulators.counts.faults.throttle > 10);
   assert.ok(emulators.counts.faults.partial > 0);
