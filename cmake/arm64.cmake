@@ -14,5 +14,7 @@ set(RE2_LIBRARY ${root}/lib/aarch64-linux-gnu/libre2.a)
 set(Boost_NO_BOOST_CMAKE ON)
 set(BOOST_INCLUDEDIR ${root}/../../boost)
 set(BOOST_LIBRARYDIR ${root}/lib/aarch64-linux-gnu)
+# How some values are handed over has changed between compilers; all of this is made by one.
+add_compile_options(-Wno-psabi)
 # Some of its headers are the machine's.
 add_compile_options(-isystem ${root}/include/aarch64-linux-gnu)

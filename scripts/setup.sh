@@ -3,8 +3,9 @@
 #
 #   scripts/setup.sh run        what ./run needs: compiler, libraries, Node.js, npm packages
 #   scripts/setup.sh functions  that, and what scripts/build_zips.sh needs besides
-#   scripts/setup.sh cross      that, and a compiler for arm64, for scripts/build_zips.sh arm64 on x86-64
-#   scripts/setup.sh test       all but that compiler, and what ./test needs besides: test libraries, a browser, clang's
+#   scripts/setup.sh cross      that, and a compiler and a processor for arm64 (qemu), for scripts/build_zips.sh arm64 on
+#                               x86-64
+#   scripts/setup.sh test       all but those two, and what ./test needs besides: test libraries, a browser, clang's
 #                               tools, Django, cloud/'s packages
 #   scripts/setup.sh coverage   that, and what scripts/coverage.sh needs
 #
@@ -19,6 +20,7 @@ packages_run=(
   zlib1g-dev libisal-dev libxxhash-dev libcairo2-dev
 )
 packages_functions=(zip unzip)
+packages_cross=(g++-aarch64-linux-gnu qemu-user-static)
 packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   chromium fonts-dejavu-core
@@ -157,7 +159,7 @@ npm_packages() {
 case ${1:-} in
   run) packages=("${packages_run[@]}") ;;
   functions) packages=("${packages_run[@]}" "${packages_functions[@]}") ;;
-  cross) packages=("${packages_run[@]}" "${packages_functions[@]}" g++-aarch64-linux-gnu) ;;
+  cross) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_cross[@]}") ;;
   test) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_test[@]}") ;;
   coverage) packages=("${packages_run[@]}" "${packages_functions[@]}" "${packages_test[@]}" "${packages_coverage[@]}") ;;
   *)

@@ -6,9 +6,11 @@
 // A file of counts is what a run over local emulators counted: how many page views there were, and how much of each thing that
 // has a price (the names of prices.json) they took together:
 //
-//   {"name": "full", "how": "start-cloud, 1,000 views, a third of them first", "visits": 1000, "counted": {"write_units": 4120, …}}
+//   {"name": "full", "how": "1,000 views, a third of them first", "visits": 1000, "counted": {"write_units": 4120, …},
+//    "day": {"visits": 20000, "counted": {"write_units": 30, …}}}
 //
-// The cost of a million views is the sum over all things of  count / visits × 1,000,000 × price / per.
+// `day` is what is done once a day for all its visits. The cost of a million views is the sum over all things, of both, of
+// count / visits × 1,000,000 × price / per.
 
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +27,10 @@ export const countFiles = () => readdirSync(join(folder, 'counts')).filter((name
 // What is wrong with a file of counts; nothing, if it can be reckoned with.
 export const problemOf = (counts, prices) => {
   if (typeof counts?.name !== 'string' || typeof counts.how !== 'string' || counts.how === '') return 'it needs a name, and how it was counted';
+  return problemOfPart(counts, prices) ?? (counts.day === undefined ? undefined : problemOfPart(counts.day, prices));
+};
+
+const problemOfPart = (counts, prices) => {
   if (!Number.isSafeInteger(counts.visits) || counts.visits < 1) return '`visits` must be a whole number from 1';
   const things = Object.entries(counts.counted ?? {});
   if (things.length === 0) return 'nothing was counted';
@@ -36,8 +42,11 @@ export const problemOf = (counts, prices) => {
 };
 
 // US dollars for a million views, thing by thing.
-export const costOf = ({ visits, counted }, prices) => {
-  const things = Object.fromEntries(Object.entries(counted).map(([thing, count]) => [thing, ((count / visits) * 1_000_000 * prices[thing].usd) / prices[thing].per]));
+export const costOf = ({ visits, counted, day }, prices) => {
+  const things = {};
+  for (const part of [{ visits, counted }, ...(day ? [day] : [])]) {
+    for (const [thing, count] of Object.entries(part.counted)) things[thing] = (things[thing] ?? 0) + ((count / part.visits) * 1_000_000 * prices[thing].usd) / prices[thing].per;
+  }
   return { things, total: Object.values(things).reduce((sum, one) => sum + one, 0) };
 };
 

@@ -38,7 +38,8 @@ export class Functions extends Construct {
     const { table, queue } = data;
 
     this.api = this.makeFunction('api', settings, data, {
-      memory: 256,
+      // Processor time comes with memory: less would be as cheap for a view, which waits, and slow for a chart, which reckons.
+      memory: 512,
       timeout: Duration.seconds(10),
       ...(settings.api === 'url' ? { reservedConcurrentExecutions: settings.concurrency } : {}),
     });
@@ -74,8 +75,9 @@ export class Functions extends Construct {
 
   private makeCompactor(settings: Settings, data: Data): lambda.Function {
     const { table, deadLetters } = data;
-    // A day is held in memory while it is summed. What failed is asked for again within the hour: no need to try twice.
-    const compactor = this.makeFunction('compactor', settings, data, { memory: 1024, timeout: Duration.minutes(5), retryAttempts: 0 });
+    // A day is held in memory while it is summed, of the largest 2 GB. What failed is asked for again within the hour: no need to try
+    // twice.
+    const compactor = this.makeFunction('compactor', settings, data, { memory: 3008, timeout: Duration.minutes(5), retryAttempts: 0 });
     this.allow(compactor, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem'], [table.tableArn]);
     new events.Rule(this, 'hourly', {
       description: 'Footfall: sums the days that are over',

@@ -24,6 +24,13 @@ describe('The cost', () => {
     assert.ok(Math.abs(total - 3.7825001) < 1e-9);
   });
 
+  test('has a part that is spread over the visits of a day', () => {
+    const { things, total } = costOf({ ...example, day: { visits: 2000, counted: { write_units: 400, read_units: 800 } } }, prices);
+    assert.ok(Math.abs(things.write_units - (2.5625 + 0.125)) < 1e-9);
+    assert.ok(Math.abs(things.read_units - 0.05) < 1e-9);
+    assert.ok(Math.abs(total - (3.7825001 + 0.175)) < 1e-9);
+  });
+
   test('of the naive design is what its assumptions say', () => {
     const naive = readNaive();
     assert.equal(problemOf(naive, prices), undefined);
@@ -44,7 +51,7 @@ describe('The cost', () => {
   test('is not shown where nothing was counted', () => assert.match(tableOf([], readNaive(), prices), /Nothing has been counted yet/));
 
   test('takes no counts that cannot be', () => {
-    for (const [change, message] of [[{ visits: 0 }, /whole number/], [{ visits: 1.5 }, /whole number/], [{ how: '' }, /how it was counted/], [{ counted: {} }, /nothing was counted/],
+    for (const [change, message] of [[{ visits: 0 }, /whole number/], [{ day: { visits: 0, counted: { write_units: 1 } } }, /whole number/], [{ day: { visits: 1, counted: { coffee: 1 } } }, /'coffee'/], [{ visits: 1.5 }, /whole number/], [{ how: '' }, /how it was counted/], [{ counted: {} }, /nothing was counted/],
       [{ counted: { coffee: 1 } }, /'coffee' has no price/], [{ counted: { write_units: -1 } }, /no number from 0/], [{ counted: { write_units: '1' } }, /no number from 0/]]) {
       assert.match(problemOf({ ...example, ...change }, prices), message);
     }

@@ -148,7 +148,7 @@ describe('The compactor', () => {
   test('is asked every hour, and takes long enough for a day', () => {
     const { template } = stackOf('plain');
     const { Properties } = functionOf(template, 'compactor');
-    assert.deepEqual([Properties.MemorySize, Properties.Timeout, Properties.ReservedConcurrentExecutions], [1024, 300, undefined]);
+    assert.deepEqual([Properties.MemorySize, Properties.Timeout, Properties.ReservedConcurrentExecutions], [3008, 300, undefined]);
     const { Properties: rule } = one(template, 'AWS::Events::Rule');
     assert.equal(rule.ScheduleExpression, 'cron(35 * * * ? *)');
     assert.equal(rule.Targets.length, 1);

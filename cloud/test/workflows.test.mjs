@@ -45,6 +45,8 @@ describe('The deployment', () => {
   test('builds the functions where their oldest library is, and takes those and no others', () => {
     const { build, deploy: job } = deploy.jobs;
     assert.equal(build.container, 'debian:12');
+    assert.ok(indexOf(build, /build_zips\.sh x86_64 arm64/) < indexOf(build, /arm64\.test\.mjs/) && indexOf(build, /arm64\.test\.mjs/) < indexOf(build, /upload-artifact/), 'tried before it is taken');
+    assert.equal(build.steps[indexOf(build, /arm64\.test\.mjs/)].env.FOOTFALL_ARM64, 'required', 'and not skipped');
     const up = build.steps[indexOf(build, /upload-artifact/)].with;
     const down = job.steps[indexOf(job, /download-artifact/)].with;
     assert.deepEqual([up.name, up.path, up['if-no-files-found']], [down.name, `${down.path}/*.zip`, 'error']);

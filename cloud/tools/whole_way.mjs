@@ -19,7 +19,8 @@ export const hasEmulators = existsSync(emulators);
 export const missing = !hasEmulators ? 'tests/cloud has no emulators' : !existsSync(zip) && `there is no ${zip}: scripts/build_zips.sh makes it`;
 
 export const site = 'example.com';
-const memoryGb = { api: 0.25, processor: 0.5, compactor: 1 };
+// As the stack has it (src/functions.ts).
+const memoryGb = { api: 0.5, processor: 0.5, compactor: 3008 / 1024 };
 
 // As the function's own address does it, or API Gateway's HTTP API: cookies apart, and the request comes from CloudFront. The gateway
 // hands over the path decoded.
@@ -48,7 +49,8 @@ export const startWholeWay = async ({ profile = 'full', way = 'url', pages = 20 
 
   const cloud = await startEmulators({ profile });
   const environment = { ...cloud.environment, FOOTFALL_TABLE: tableName, FOOTFALL_SITE: site, FOOTFALL_PROFILE: profile };
-  const api = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'api', FOOTFALL_QUEUE_URL: cloud.queueUrl, FOOTFALL_EDGE: 'required' });
+  const startApi = () => startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'api', FOOTFALL_QUEUE_URL: cloud.queueUrl, FOOTFALL_EDGE: 'required' });
+  let api = await startApi();
   const processor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'processor' });
   const compactor = await startFunction(join(folder, 'function'), { ...environment, FOOTFALL_MODE: 'compactor' });
 
@@ -169,6 +171,12 @@ export const startWholeWay = async ({ profile = 'full', way = 'url', pages = 20 
   return {
     ask, view, drain, sumByHour, sumByMarks, token, apiUrl, url: edge.url,
     waiting: async () => Number((await cloud.sqs('GetQueueAttributes', { QueueUrl: cloud.queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })).Attributes.ApproximateNumberOfMessages),
+    // One that knows nothing yet, as after a while without requests.
+    restartApi: async () => {
+      await api.stop();
+      api = await startApi();
+    },
+    processes: { api: () => api.child, processor: () => processor.child, compactor: () => compactor.child },
     // Of one kind, as their keys begin: `V#` rows, `P#` packs, `R#` sums.
     items: async (prefix) => (await cloud.items()).filter(({ pk }) => pk.S.startsWith(prefix)),
     // By the names of prices.json.

@@ -224,7 +224,7 @@ class Export {
   const ZlibCompression compression_;
   TableWriter writer_;
   std::unordered_set<Position> known_;  // numbers of the visits that are there
-  std::deque<MovedVisit> held_;  // each stays where it is
+  std::deque<MovedVisit> held_;         // each stays where it is
   std::uint64_t read_ = 0;
   std::uint64_t new_ = 0;
 };

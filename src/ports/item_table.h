@@ -79,8 +79,8 @@ struct ItemQuery {
   std::string sk_from{};
   std::string sk_to{};
   // Bounds of the index's time `ts`; of indexes alone. Both inclusive.
-  std::optional<std::int64_t> from;
-  std::optional<std::int64_t> to;
+  std::optional<std::int64_t> from{};
+  std::optional<std::int64_t> to{};
   bool newest_first = false;  // descending by sk or ts; items of one ts come in any order
   std::size_t items_max = 0;  // 0: all
 };

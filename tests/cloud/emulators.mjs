@@ -2,9 +2,8 @@
 // leave out.
 //
 // It checks every signature by itself (Signature Version 4, written again here so that the program's is not judged by
-// itself); makes TransactWriteItems, which dynalite does not know, one at a time and all or nothing; refuses what dynalite
-// takes and DynamoDB does not; fails as the real services do, by a seed; counts requests, and the units that DynamoDB is
-// paid in; and remembers what was put, as the table's stream does.
+// itself); refuses what dynalite takes and DynamoDB does not; fails as the real services do, by a seed; counts requests, and
+// the units that DynamoDB is paid in; and remembers what was put, as the table's stream does.
 
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
@@ -65,8 +64,8 @@ export const itemBytes = (item) => Object.entries(item).reduce((sum, [name, valu
 const writeUnits = (item) => Math.max(1, Math.ceil(itemBytes(item) / 1024));
 // Each index that the item has a key of is written as well, whole. What replaces an item is reckoned as if it were new: that
 // the same row leaves its indexes as they are, and costs less, is not relied on.
-export const putUnits = (item, { indexed = indexes, inTransaction = false } = {}) =>
-  writeUnits(item) * ((inTransaction ? 2 : 1) + Object.values(indexed).filter((name) => name in item).length);
+export const putUnits = (item, { indexed = indexes } = {}) =>
+  writeUnits(item) * (1 + Object.values(indexed).filter((name) => name in item).length);
 // All that was read together; half where it may be behind.
 export const readUnits = (items, consistent) =>
   Math.max(1, Math.ceil(items.reduce((sum, item) => sum + itemBytes(item), 0) / 4096)) * (consistent ? 1 : 0.5);
@@ -105,7 +104,7 @@ export const startEmulators = async ({ seed = 1, profile = 'full' } = {}) => {
   const alone = queueOfOne();
 
   // The chances of each fault, of 1, and what has been counted.
-  const faults = { throttle: 0, fail: 0, reset: 0, lose_reply: 0, partial: 0, unprocessed: 0, conflict: 0 };
+  const faults = { throttle: 0, fail: 0, reset: 0, lose_reply: 0, partial: 0, unprocessed: 0 };
   const counts = { requests: {}, refused_signatures: [], write_units: 0, read_units: 0, faults: {} };
   // The keys of what was put, in its order: the table's stream.
   const changes = [];
@@ -147,39 +146,8 @@ export const startEmulators = async ({ seed = 1, profile = 'full' } = {}) => {
     return { ...answer, body: JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }) };
   };
 
-  const transact = async ({ TransactItems: actions }) => {
-    const keys = actions.map(({ Put, Update }) => JSON.stringify(Put ? keyOf(Put.Item) : Update.Key));
-    if (actions.length > 100) return refusal('ValidationException', 'Member must have length less than or equal to 100');
-    if (new Set(keys).size < keys.length) return refusal('ValidationException', 'Transaction request cannot include multiple operations on one item');
-    if (actions.some(({ Put }) => Put && emptyIndexKey(Put.Item))) return refusal('ValidationException', 'an index key is empty');
-    const before = [];
-    for (const [i, { Put, Update }] of actions.entries()) {
-      const { body } = await dynamoAsk('GetItem', { TableName: (Put ?? Update).TableName, Key: JSON.parse(keys[i]), ConsistentRead: true });
-      before.push(JSON.parse(body).Item);
-    }
-    const conflict = happens('conflict') ? random.below(actions.length) : -1;
-    const reasons = actions.map(({ Put }, i) => {
-      if (Put?.ConditionExpression === 'attribute_not_exists(#pk)' && before[i]) return { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' };
-      return i === conflict ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' } : { Code: 'None' };
-    });
-    const cancelled = (why) => refusal('TransactionCanceledException', `Transaction cancelled [${why.map(({ Code }) => Code).join(', ')}]`, { CancellationReasons: why });
-    if (reasons.some(({ Code }) => Code !== 'None')) return cancelled(reasons);
-    for (const [i, { Put, Update }] of actions.entries()) {
-      const done = Put ? await dynamoAsk('PutItem', { TableName: Put.TableName, Item: Put.Item }) : await dynamoAsk('UpdateItem', Update);
-      if (done.status === 200) continue;
-      for (let back = i - 1; back >= 0; --back) {
-        const TableName = (actions[back].Put ?? actions[back].Update).TableName;
-        await (before[back] ? dynamoAsk('PutItem', { TableName, Item: before[back] }) : dynamoAsk('DeleteItem', { TableName, Key: JSON.parse(keys[back]) }));
-      }
-      return cancelled(actions.map((_, at) => ({ Code: at === i ? 'ValidationError' : 'None', Message: done.body })));
-    }
-    for (const { Put } of actions) counts.write_units += Put ? putUnits(Put.Item, { indexed, inTransaction: true }) : 2;
-    return { status: 200, headers: {}, body: '{}' };
-  };
-
   const dynamoAnswer = async (action, headers, body) => {
     const asked = JSON.parse(body);
-    if (action === 'TransactWriteItems') return transact(asked);
     if (action === 'BatchWriteItem') return putBatch(asked, Buffer.byteLength(body));
     if (asked.Item && emptyIndexKey(asked.Item)) return refusal('ValidationException', 'an index key is empty');
     // Then what is answered is not all that was read, and paid for.
@@ -273,6 +241,11 @@ export const startEmulators = async ({ seed = 1, profile = 'full' } = {}) => {
 
   return {
     endpoint, queueUrl, deadQueueUrl: dead.QueueUrl, faults, counts, sqs: sqsAsk, dynamo: dynamoAsk,
+    // As the program asks, without a signature, and with no fault but `unprocessed`.
+    answer: async (action, body) => {
+      const { status, body: text } = await alone(() => dynamoAnswer(action, {}, JSON.stringify(body)));
+      return { status, ...JSON.parse(text) };
+    },
     // What the stream has of keys that begin so since this was asked last: as its filter lets it by.
     changed: (prefix) => changes.splice(0).filter(({ pk }) => pk.S.startsWith(prefix)),
     environment: { ...credentials, AWS_REGION: region, AWS_ENDPOINT_URL: endpoint },

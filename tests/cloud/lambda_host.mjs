@@ -1,10 +1,11 @@
 // What stands in for AWS Lambda: the runtime API that a function asks for its events, and the process of the function.
 //
-// As root the process sees nothing but what was in its zip and the C library that Amazon Linux 2023 has: a bare chroot.
+// As root the process sees nothing but what was in its zip and the C library that Amazon Linux 2023 has: a bare chroot. A program for
+// arm64 runs on x86-64 as well, where qemu plays the processor.
 
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 
@@ -19,18 +20,31 @@ const systemFiles = () => {
 
 export const canChroot = process.getuid() === 0;
 
+const qemu = '/usr/bin/qemu-aarch64-static';
+const arm64Root = '/usr/aarch64-linux-gnu'; // where Debian has the C library for programs that are made for arm64
+// Why a program for arm64 does not run here; false if it does.
+export const arm64Missing = process.arch === 'arm64' ? 'this machine is one: tests/cloud/package.test.mjs runs it'
+  : [qemu, join(arm64Root, 'lib/libc.so.6')].filter((file) => !existsSync(file)).map((file) => `there is no ${file}: scripts/setup.sh cross`)[0] ?? false;
+
+const put = (from, folder, name) => {
+  mkdirSync(join(folder, dirname(name)), { recursive: true });
+  copyFileSync(from, join(folder, name));
+  chmodSync(join(folder, name), 0o755);
+};
+
 // Makes `folder`, which holds an unpacked zip, a world of its own.
-export const furnish = (folder) => {
-  for (const file of systemFiles()) {
-    mkdirSync(join(folder, dirname(file)), { recursive: true });
-    copyFileSync(file, join(folder, file));
-    chmodSync(join(folder, file), 0o755);
+export const furnish = (folder, { arm64 = false } = {}) => {
+  if (arm64) {
+    put(qemu, folder, '/qemu');
+    for (const name of ['ld-linux-aarch64.so.1', 'libc.so.6', 'libm.so.6']) put(join(arm64Root, 'lib', name), folder, `/lib/${name}`);
+  } else {
+    for (const file of systemFiles()) put(file, folder, file);
   }
   return readdirSync(folder);
 };
 
 // Starts the function in `folder`. `invoke` gives it an event and tells what it answered, or throws with its error.
-export const startFunction = async (folder, environment, { chroot = canChroot } = {}) => {
+export const startFunction = async (folder, environment, { chroot = canChroot, arm64 = false } = {}) => {
   const waiting = []; // events that nobody has asked for
   const open = new Map(); // events that are being worked on, by id
   let asked; // a request for the next event that waits for one
@@ -80,9 +94,8 @@ export const startFunction = async (folder, environment, { chroot = canChroot } 
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const started = performance.now();
   const env = { ...environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${server.address().port}`, LAMBDA_TASK_ROOT: '/' };
-  const child = chroot
-    ? spawn('chroot', [folder, '/bootstrap'], { env: { ...env, PATH: process.env.PATH }, stdio: ['ignore', 'ignore', 'pipe'] })
-    : spawn(join(folder, 'bootstrap'), [], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [command, ...args] = chroot ? ['chroot', folder, ...(arm64 ? ['/qemu'] : []), '/bootstrap'] : [...(arm64 ? [qemu, '-L', arm64Root] : []), join(folder, 'bootstrap')];
+  const child = spawn(command, args, { env: { ...env, ...(chroot && { PATH: process.env.PATH }) }, stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.setEncoding('utf8').on('data', (text) => logs.push(text));
   const ended = new Promise((done) => child.on('exit', (code, signal) => {
     for (const event of [...open.values(), ...waiting]) event.fail(new Error(`the function ended (${code ?? signal}): ${logs.join('').slice(-2_000)}`));

@@ -36,7 +36,8 @@ Result<Done> TableWriter::store(std::span<const NumberedHit> visits) {
   for (const auto& [where, of_day] : days) {
     const auto& [site, day] = where;
     for (std::string& pack : to_packs(of_day, compression_)) {
-      Item item{{pack_partition(site, day), pack_time(now) + "#" + random_text()}, {{"data", ItemBytes{std::move(pack)}}}};
+      Item item{{pack_partition(site, day), pack_time(now) + "#" + random_text()},
+                {{"data", ItemBytes{std::move(pack)}}}};
       // All of a day leave together.
       if (const auto leaves = leaves_at(day + std::chrono::days(1), layout_)) item.values["ttl"] = *leaves;
       packs.push_back(std::move(item));
