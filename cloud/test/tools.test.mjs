@@ -200,7 +200,7 @@ describe('publish.mjs', () => {
     for (const args of syncs) assert.equal(args[3], 's3://footfall-sitebucket-1');
     assert.deepEqual(calls.slice(-2).map((args) => args.slice(0, 2).join(' ')), ['cloudfront create-invalidation', 'cloudfront wait']);
     const staged = readdirSync(join(checkout, 'build/cloud-site'), { recursive: true });
-    for (const name of ['assets/js/footfall.js', 'assets/js/counter.js']) assert.ok(staged.includes(name), name);
+    for (const name of ['assets/js/footfall.js', 'assets/js/counter.js', 'pages/dashboard.html']) assert.ok(staged.includes(name), name);
   });
 
   test('pages that report for another site are not published, as all that they report would be dropped', async () => {

@@ -68,9 +68,13 @@ const build = () => {
   const node = (...args) => execFileSync(process.execPath, args, { cwd: checkout, stdio: ['ignore', 'ignore', 'inherit'] });
   node('web/tracker/build.mjs');
   node('web/counter/build.mjs');
+  node('node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', 'web/dashboard');
 };
 
-const ownFiles = () => [['web/tracker/dist/footfall.js', 'js/footfall.js'], ['web/counter/dist/counter.js', 'js/counter.js']]
+// The scripts for pages, and the charts page at /dashboard.
+const charts = 'web/dashboard/dist';
+const ownFiles = () => [['web/tracker/dist/footfall.js', 'js/footfall.js'], ['web/counter/dist/counter.js', 'js/counter.js'],
+  ...filesBelow(join(checkout, charts), []).map((name) => [`${charts}/${name}`, name === 'index.html' ? 'dashboard.html' : name])]
   .map(([from, to]) => [join(checkout, from), to]);
 
 // Every file under the name it has in the bucket, in the folder of its group.

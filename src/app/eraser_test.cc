@@ -158,16 +158,19 @@ TEST_F(EraserTest, DropsAJournalThatIsTooOldThoughNobodyComesBy) {
 TEST_F(EraserTest, RefusesMoreAtOnceThanLeaveQueriesTheirThreads) {
   view("/a");
   settle();
+  std::promise<void> begun;
   std::promise<void> release;
   auto released = release.get_future().share();
   std::thread busy([&] {
     EXPECT_TRUE(processor_->perform(
         [&]() -> Result<Done> {
+          begun.set_value();
           released.wait();
           return Done{};
         },
         patience));
   });
+  begun.get_future().wait();
   const VisitFilter filter = of([](VisitFilter& of) { of.path = "/a"; });
   const Position before = journal_.next();
   std::vector<std::thread> waiting;

@@ -93,7 +93,7 @@ Result<std::string> edge_settings(const std::string& site, const std::string& se
 
 Result<LocalEdge> start_local_edge(const EdgeOptions& options, PassingFolder& files) {
   for (const Asset& asset : assets()) {
-    if (!asset.path.starts_with("js/")) continue;
+    if (asset.path == "openapi.json") continue;  // the API's
     if (auto written = files.write("own/" + std::string(asset.path), asset.bytes); !written) return written.error();
   }
   auto process =

@@ -116,18 +116,6 @@ TEST_F(AwsClientTest, ARefusalOfTheRequestIsAnAnswer) {
   EXPECT_EQ(servers.asked.size(), 1U);
 }
 
-TEST_F(AwsClientTest, ATransactionInTheWayOfAnotherIsTriedAgain) {
-  servers.answer(
-      400,
-      R"({"__type":"x#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]})");
-  servers.answer(
-      400, R"({"__type":"x#TransactionCanceledException","CancellationReasons":[{"Code":"ConditionalCheckFailed"}]})");
-  const auto answer = call();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->type, "TransactionCanceledException");
-  EXPECT_EQ(servers.asked.size(), 2U);
-}
-
 TEST_F(AwsClientTest, CredentialsThatEndedAreLookedForAgainOnce) {
   const char* const expired = R"({"__type":"x#ExpiredTokenException","message":"old"})";
   servers.answer(400, expired);

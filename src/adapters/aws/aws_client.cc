@@ -26,14 +26,6 @@ constexpr std::array<std::string_view, 6> not_known{"ExpiredTokenException",    
                                                     "UnrecognizedClientException", "InvalidClientTokenId",
                                                     "InvalidSignatureException",   "InvalidSecurity"};
 
-// A transaction that another one was in the way of, or that there was no capacity for, is no different from a single
-// call that was refused so; only what its conditions or its items came to is an answer.
-bool is_answer(std::string_view type, std::string_view body) {
-  if (type != "TransactionCanceledException") return true;
-  return body.find("ConditionalCheckFailed") != std::string_view::npos ||
-         body.find("ValidationError") != std::string_view::npos;
-}
-
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -89,7 +81,7 @@ AwsClient::Try AwsClient::judge(ExchangeResponse response) const {
   const Refusal refusal = refusal_in(response);
   const std::string what = settings_.scope.service + ": " + refusal.type +
                            (refusal.message.empty() ? std::string() : " (" + refusal.message + ")");
-  if (is_one_of(not_now, refusal.type) || response.status == 429 || !is_answer(refusal.type, response.body)) {
+  if (is_one_of(not_now, refusal.type) || response.status == 429) {
     return {Fate::not_done, {}, {ErrorCode::unavailable, what}};
   }
   if (is_one_of(not_known, refusal.type)) return {Fate::refused_credentials, {}, {ErrorCode::unauthorized, what}};
