@@ -50,7 +50,7 @@ export class Functions extends Construct {
 
     this.processor = this.makeFunction('processor', settings, data, { memory: 512, timeout: processorTimeout });
     // It puts, and asks for nothing: what it is given twice has the same key, or is told apart by whoever reads it.
-    this.allow(this.processor, ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'], [table.tableArn]);
+    this.allow(this.processor, ['dynamodb:BatchWriteItem'], [table.tableArn]);
     this.processor.addEventSource(new SqsEventSource(queue, {
       // Fuller batches take fewer runs and fewer, fuller packs; a shorter wait shows a visit sooner.
       batchSize: lean ? 1000 : 100,

@@ -120,7 +120,7 @@ describe('The functions', () => {
     const { template } = stackOf('plain');
     const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
     assert.deepEqual(actionsOf(template, 'api'), ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log, 'sqs:SendMessage']);
-    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:BatchWriteItem', 'dynamodb:PutItem']);
+    assert.deepEqual(actionsOf(template, 'processor').filter((action) => action.startsWith('dynamodb')), ['dynamodb:BatchWriteItem']);
     assert.deepEqual(actionsOf(template, 'compactor'), [...['BatchWriteItem', 'DescribeStream', 'GetItem', 'GetRecords', 'GetShardIterator', 'ListStreams', 'PutItem', 'Query'].map((action) => `dynamodb:${action}`),
       ...log, 'sqs:SendMessage']);
     const letters = policyOf(template, 'compactor').find(({ Action }) => Action === 'sqs:SendMessage').Resource;

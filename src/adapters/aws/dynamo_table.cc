@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "base/text.h"
 #include "domain/limits.h"
@@ -263,44 +264,47 @@ Result<std::optional<Item>> DynamoTable::get(const ItemKey& key) {
   return item == nullptr ? std::optional<Item>{} : std::optional(item_in(*item));
 }
 
+// One page of a Query or a Scan.
+Result<DynamoTable::Page> DynamoTable::read_page(std::string_view action, const json::object& request) {
+  const auto answer =
+      client_->call("DynamoDB_20120810." + std::string(action), json::serialize(request), Repeat::harmless);
+  if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
+  const auto object = object_in(*answer);
+  if (!object) return Error{ErrorCode::unavailable, object.error().what};
+  Page page;
+  const json::value* list = object->if_contains("Items");
+  if (list != nullptr && list->is_array()) {
+    for (const json::value& item : list->get_array()) {
+      if (item.is_object()) page.items.push_back(item_in(item.get_object()));
+    }
+  }
+  if (const json::value* last = object->if_contains("LastEvaluatedKey")) page.last = *last;
+  return page;
+}
+
 Result<std::vector<Item>> DynamoTable::query(const ItemQuery& query) {
   json::object request = request_of(query, name_);
   std::vector<Item> items;
   while (true) {
     if (query.items_max > 0) request["Limit"] = std::min(page_items_max, query.items_max - items.size());
-    const auto answer = client_->call("DynamoDB_20120810.Query", json::serialize(request), Repeat::harmless);
-    if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
-    const auto object = object_in(*answer);
-    if (!object) return Error{ErrorCode::unavailable, object.error().what};
-    const json::value* list = object->if_contains("Items");
-    if (list != nullptr && list->is_array()) {
-      for (const json::value& item : list->get_array()) {
-        if (item.is_object()) items.push_back(item_in(item.get_object()));
-      }
-    }
-    const json::value* last = object->if_contains("LastEvaluatedKey");
-    if (last == nullptr || (query.items_max > 0 && items.size() >= query.items_max)) return items;
-    request["ExclusiveStartKey"] = *last;
+    auto page = read_page("Query", request);
+    if (!page) return page.error();
+    std::move(page->items.begin(), page->items.end(), std::back_inserter(items));
+    if (!page->last || (query.items_max > 0 && items.size() >= query.items_max)) return items;
+    request["ExclusiveStartKey"] = *page->last;
   }
 }
 
 Result<Done> DynamoTable::scan(const std::function<Result<Done>(const Item&)>& take) {
   json::object request{{"TableName", name_}, {"ConsistentRead", true}};
   while (true) {
-    const auto answer = client_->call("DynamoDB_20120810.Scan", json::serialize(request), Repeat::harmless);
-    if (!answer) return Error{ErrorCode::unavailable, answer.error().what};
-    const auto object = object_in(*answer);
-    if (!object) return Error{ErrorCode::unavailable, object.error().what};
-    const json::value* list = object->if_contains("Items");
-    if (list != nullptr && list->is_array()) {
-      for (const json::value& item : list->get_array()) {
-        if (!item.is_object()) continue;
-        if (auto taken = take(item_in(item.get_object())); !taken) return taken;
-      }
+    const auto page = read_page("Scan", request);
+    if (!page) return page.error();
+    for (const Item& item : page->items) {
+      if (auto taken = take(item); !taken) return taken;
     }
-    const json::value* last = object->if_contains("LastEvaluatedKey");
-    if (last == nullptr) return Done{};
-    request["ExclusiveStartKey"] = *last;
+    if (!page->last) return Done{};
+    request["ExclusiveStartKey"] = *page->last;
   }
 }
 

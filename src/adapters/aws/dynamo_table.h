@@ -1,9 +1,11 @@
 // ItemTable by a table of DynamoDB: keys `pk` and `sk`, indexes by-ip (g1, ts), by-path (g2, ts), by-session (g3, ts).
 //
-// Every name in an expression is a placeholder: half of what one would call a column is a reserved word.
+// Names in expressions are always given apart, as `#n`: half of what one would call a column is a reserved word.
 #pragma once
 
+#include <boost/json.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/aws/aws_client.h"
@@ -27,6 +29,11 @@ class DynamoTable final : public ItemTable {
   [[nodiscard]] AwsClient& client() { return *client_; }
 
  private:
+  struct Page {
+    std::vector<Item> items;
+    std::optional<boost::json::value> last;  // none: there are no more
+  };
+  Result<Page> read_page(std::string_view action, const boost::json::object& request);
   Result<std::size_t> put_some(std::span<const Item> items, std::vector<Item>& left);
 
   std::unique_ptr<AwsClient> client_;

@@ -1,6 +1,8 @@
 #include "app/cloud/day_summer.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "base/text.h"
 #include "domain/limits.h"
@@ -60,15 +62,30 @@ Result<std::size_t> DaySummer::sum_locked(std::string_view site, Day first, Day 
   if (!all) return all.error();
   std::size_t summed = 0;
   std::optional<Error> later;
+  std::set<Day> left(all->due.begin(), all->due.end());
   for (const Day day : all->due) {
-    if (clock_.now() >= end) return Error{ErrorCode::timed_out, "there was no time to sum all days that are over"};
+    if (clock_.now() >= end) {
+      later = Error{ErrorCode::timed_out, "there was no time to sum all days that are over"};
+      break;
+    }
     const auto done = sum_day(site, day);
-    if (!done && done.error().code == ErrorCode::too_many) {
-      later = done.error();
+    if (done) {
+      left.erase(day);
+      ++summed;
       continue;
     }
-    if (!done) return done.error();
-    ++summed;
+    if (!later) later = done.error();
+    if (done.error().code != ErrorCode::too_many && done.error().code != ErrorCode::corrupt) break;
+  }
+  // As far as each day behind it is summed or has none to be: only whoever looked at all of them can tell.
+  Day until = last;
+  while (clock_.now() < until + days(1) + summed_after) until -= days(1);
+  if (const auto missing = left.upper_bound(all->known_until); missing != left.end()) {
+    until = std::min(until, *missing - days(1));
+  }
+  if (first <= all->known_until + days(1) && until > all->known_until) {
+    const Item item = known_until_item(site, until);
+    if (auto put = table_.put_all(std::span(&item, 1)); !put) return put.error();
   }
   if (later) return *later;
   return summed;

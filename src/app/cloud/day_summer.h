@@ -46,8 +46,9 @@ class DaySummer {
   //   errors  in_use       another one sums at this moment
   //           timed_out    `end` came before all was done
   //           unavailable
-  //           corrupt      a pack is damaged; the days before its own are summed
-  //           too_many     a day has more than summed_visits_max visits; the others are summed
+  //           corrupt      a pack is damaged
+  //           too_many     a day has more than summed_visits_max visits: as above, it stays open, and all others are
+  //           summed
   Result<std::size_t> sum(std::string_view site, Day first, Day last, Instant end);
   // All that are due.
   Result<std::size_t> sum_all(std::string_view site, Instant end);

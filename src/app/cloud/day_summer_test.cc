@@ -163,14 +163,71 @@ TEST_F(DaySummerTest, PartsOfAnotherRunAreNotBelieved) {
   EXPECT_EQ(totals().back(), 1);
 }
 
-TEST_F(DaySummerTest, ADamagedPackIsToldAndTheDayStaysOpen) {
+TEST_F(DaySummerTest, ADamagedPackIsToldAndItsDayStaysOpenWhileTheOthersAreSummed) {
   record(hit("/a"));
   process();
   ASSERT_TRUE(table.put_all(std::vector{Item{{pack_partition("example.com", first), pack_time(clock.now()) + "#x"},
                                              {{"data", ItemBytes{"packed nonsense"}}}}}));
+  clock.advance(days(4));
+  record(hit("/b"));
+  process();
+  clock.advance(days(4));
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_EQ(sum().error().code, ErrorCode::corrupt);
+    EXPECT_FALSE(stands(first));
+    EXPECT_TRUE(stands(first + days(4)));
+    const auto open = around(first).open;
+    EXPECT_EQ(std::count(open.begin(), open.end(), first), 1) << "what is behind it does not hide it";
+  }
+}
+
+// The stream tells of a late day before the schedule has summed those in between.
+TEST_F(DaySummerTest, DaysThatAreSummedOutOfOrderHideNoOthers) {
+  for (int day = 0; day < 6; ++day) {
+    record(hit(day % 2 == 0 ? "/a" : "/b"));
+    process();
+    clock.advance(days(1));
+  }
   clock.advance(days(3));
-  EXPECT_EQ(sum().error().code, ErrorCode::corrupt);
-  EXPECT_FALSE(stands(first));
+  const auto expected = totals();
+  Hit late = hit("/late");
+  late.time = first + days(4) + hours(20);
+  ASSERT_TRUE(writer.store(std::vector{numbered(77, late)}));
+  const auto done = SitesSummer(
+                        summer, [] { return std::vector<std::string>{}; }, log)
+                        .sum_days(std::vector{SiteDay{"example.com", first + days(4)}}, clock.now() + minutes(1));
+  ASSERT_EQ(done.done, 1U);
+  ASSERT_TRUE(stands(first + days(4)));
+  EXPECT_EQ(counter("/a"), 3U);
+  EXPECT_EQ(counter("/b"), 3U);
+  EXPECT_EQ(totals().back(), expected.back() + 1);
+  EXPECT_GE(summed(), 4U) << "they are still due";
+  EXPECT_EQ(counter(total_key), 7U);
+  EXPECT_EQ(totals().back(), expected.back() + 1);
+}
+
+// Somebody asks for more pages than are told apart: the pages that people view keep their counters.
+TEST_F(DaySummerTest, ACrowdOfPagesHidesNoCounterThatIsViewed) {
+  std::vector<NumberedHit> visits;
+  std::deque<std::string> paths;
+  Position number = 0;
+  for (std::size_t i = 0; i < panel_labels_max + 10; ++i) {
+    visits.push_back(numbered(++number, hit(paths.emplace_back("/x" + std::to_string(i)))));
+  }
+  for (int i = 0; i < 3; ++i) visits.push_back(numbered(++number, hit("/about")));
+  ASSERT_TRUE(writer.store(visits));
+  clock.advance(days(3));
+  summed();
+  ASSERT_TRUE(stands(first));
+  EXPECT_EQ(counter("/about"), 3U);
+  EXPECT_EQ(counter(total_key), visits.size());
+  EXPECT_EQ(page_views.of("example.com", "/never").error().code, ErrorCode::unsupported);
+  const auto all = page_views.all("example.com");
+  ASSERT_TRUE(all);
+  std::uint64_t listed = 0;
+  for (const auto& [path, views] : *all) listed += path == total_key ? 0 : views;
+  EXPECT_EQ(listed, visits.size());
+  EXPECT_EQ(all->back(), (std::pair<std::string, std::uint64_t>(other_key, 11)));
 }
 
 TEST_F(DaySummerTest, ThereIsTimeForSoMuchAndTheRestIsForTheNextTime) {

@@ -1,6 +1,7 @@
 #include "app/cloud/page_views.h"
 
 #include <algorithm>
+#include <set>
 
 #include "app/cloud/table_stats.h"
 #include "app/stats/day_sums.h"
@@ -11,9 +12,9 @@ namespace {
 // A day that came late shows after this, and a new day at once.
 constexpr std::chrono::seconds days_fresh{30};
 
-const Error too_many_pages{ErrorCode::unsupported,
-                           "on some day there were more different pages than are counted apart, and this may be one of "
-                           "those that were not"};
+const Error not_told_apart{ErrorCode::unsupported,
+                           "on some day there were more different pages than are counted apart, and this was none of "
+                           "those that were"};
 
 }  // namespace
 
@@ -30,12 +31,15 @@ Result<Done> PageViews::add_sums(OfSite& of_site, std::string_view site, const s
     const auto views = pageviews_of(found->second);
     if (!views) return views.error();
     std::uint64_t named = 0;
+    for (const auto& [path, count] : views->by_path) named += count;
+    const std::uint32_t crowded = named < views->total ? 1 : 0;
     for (const auto& [path, count] : views->by_path) {
-      of_site.summed[std::string(path)] += count;
-      named += count;
+      Summed& of_path = of_site.summed[std::string(path)];
+      of_path.views += count;
+      of_path.crowded_days += crowded;
     }
     of_site.summed_total += views->total;
-    of_site.incomplete = of_site.incomplete || named < views->total;
+    of_site.crowded_days += crowded;
     of_site.runs.emplace(day, summed.run);
   }
   return Done{};
@@ -99,33 +103,49 @@ Result<PageViews::OfSite*> PageViews::now(std::string_view site) {
   return &of_site;
 }
 
+std::optional<std::uint64_t> PageViews::known(const OfSite& of_site, std::string_view path) {
+  const auto summed = of_site.summed.find(path);
+  const Summed of_path = summed == of_site.summed.end() ? Summed{} : summed->second;
+  if (of_path.crowded_days < of_site.crowded_days) return std::nullopt;
+  const auto open = of_site.open.find(path);
+  return of_path.views + (open == of_site.open.end() ? 0 : open->second);
+}
+
 Result<std::optional<std::uint64_t>> PageViews::of(std::string_view site, std::string_view key) {
+  std::optional<std::uint64_t> views;
+  if (key == other_key) {
+    const auto all = this->all(site);
+    if (!all) return all.error();
+    for (const auto& [path, count] : *all) {
+      if (path == other_key) views = count;
+    }
+    return views;
+  }
   const auto of_site = now(site);
   if (!of_site) return of_site.error();
-  const OfSite& known = **of_site;
-  if (key == total_key) {
-    const std::uint64_t total = known.summed_total + known.open_total;
-    return total == 0 ? std::optional<std::uint64_t>{} : total;
-  }
-  if (known.incomplete) return too_many_pages;
-  const auto summed = known.summed.find(key);
-  const auto open = known.open.find(key);
-  if (summed == known.summed.end() && open == known.open.end()) return std::optional<std::uint64_t>{};
-  return std::optional((summed == known.summed.end() ? 0 : summed->second) +
-                       (open == known.open.end() ? 0 : open->second));
+  views = key == total_key ? (*of_site)->summed_total + (*of_site)->open_total : known(**of_site, key);
+  if (!views) return not_told_apart;
+  return *views == 0 ? std::optional<std::uint64_t>{} : views;
 }
 
 Result<std::vector<std::pair<std::string, std::uint64_t>>> PageViews::all(std::string_view site) {
-  const auto of_site = now(site);
-  if (!of_site) return of_site.error();
-  const OfSite& known = **of_site;
-  if (known.incomplete) return too_many_pages;
-  std::map<std::string, std::uint64_t> by_path(known.summed.begin(), known.summed.end());
-  for (const auto& [path, count] : known.open) by_path[path] += count;
+  const auto found = now(site);
+  if (!found) return found.error();
+  const OfSite& of_site = **found;
+  std::set<std::string_view> paths;
+  for (const auto& [path, summed] : of_site.summed) paths.insert(path);
+  for (const auto& [path, count] : of_site.open) paths.insert(path);
+  const std::uint64_t total = of_site.summed_total + of_site.open_total;
   std::vector<std::pair<std::string, std::uint64_t>> all;
-  const std::uint64_t total = known.summed_total + known.open_total;
   if (total > 0) all.emplace_back(total_key, total);
-  all.insert(all.end(), by_path.begin(), by_path.end());
+  std::uint64_t others = total;
+  for (const std::string_view path : paths) {
+    const auto views = known(of_site, path);
+    if (!views) continue;
+    others -= *views;
+    all.emplace_back(path, *views);
+  }
+  if (others > 0) all.emplace_back(other_key, others);
   return all;
 }
 

@@ -39,6 +39,10 @@ std::string sums_key(Day day, std::size_t part) {
   return key_part(day) + text.data();
 }
 
+Item known_until_item(std::string_view site, Day day) {
+  return {{sums_partition(site, ""), "until"}, {{"day", key_part(day)}}};
+}
+
 Result<std::map<Day, std::string>> SiteCalendar::marks(std::string_view site, Day first, Day last) {
   ItemQuery query;
   query.partition = mark_partition(site);
@@ -53,14 +57,10 @@ Result<std::map<Day, std::string>> SiteCalendar::marks(std::string_view site, Da
   return marks;
 }
 
-Result<std::optional<Day>> SiteCalendar::last_summed(std::string_view site) {
-  ItemQuery query;
-  query.partition = sums_partition(site, "");
-  query.newest_first = true;
-  query.items_max = 1;
-  const auto items = table_.query(query);
-  if (!items) return items.error();
-  return items->empty() ? std::optional<Day>{} : day_in(items->front().key.sk);
+Result<std::optional<Day>> SiteCalendar::known_until(std::string_view site) {
+  const auto item = table_.get(known_until_item(site, Day()).key);
+  if (!item) return item.error();
+  return *item ? day_in((**item).text("day")) : std::optional<Day>{};
 }
 
 Result<SiteDays> SiteCalendar::between(std::string_view site, Day first, Day last) {
@@ -69,13 +69,13 @@ Result<SiteDays> SiteCalendar::between(std::string_view site, Day first, Day las
   first = std::clamp(first, first_day, last_day - days(1));
   last = std::clamp(last, first_day, last_day - days(1));
   if (layout_.row_days) first = std::max(first, today - days(*layout_.row_days));
-  SiteDays all;
+  SiteDays all{};
   if (first > last) return all;
   // The marks before the sums: sums that are newer than the marks look old, and are read from packs.
   const auto marked = marks(site, first - days(1), last + days(1));
   if (!marked) return marked.error();
-  const auto newest = last_summed(site);
-  if (!newest) return newest.error();
+  const auto known = known_until(site);
+  if (!known) return known.error();
   ItemQuery query;
   query.partition = sums_partition(site, "");
   query.sk_from = sums_key(first, 0);
@@ -103,9 +103,8 @@ Result<SiteDays> SiteCalendar::between(std::string_view site, Day first, Day las
   for (const auto& [day, mark] : *marked) {
     if (day >= first && day <= last && !has_head.contains(day)) open.insert(day);
   }
-  // Behind the last that was summed, any day may have packs without a mark.
-  const Day unsummed = *newest ? **newest + days(1) : today - unsummed_days_max;
-  for (Day day = std::max(first, unsummed); day <= std::min(last, today + days(1)); day += days(1)) {
+  all.known_until = *known ? **known : today - unsummed_days_max - days(1);
+  for (Day day = std::max(first, all.known_until + days(1)); day <= std::min(last, today + days(1)); day += days(1)) {
     if (!has_head.contains(day)) open.insert(day);
   }
   all.open.assign(open.begin(), open.end());

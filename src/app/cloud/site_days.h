@@ -50,10 +50,16 @@ struct SiteDays {
   std::map<Day, SummedDay> summed;  // with sums to be believed
   std::vector<Day> open;            // to be read from packs, ascending
   std::vector<Day> due;             // those of the open ones that are to be summed now
+  Day known_until;                  // as it is said, or would be had nothing ever been summed
 };
 
 // One part of the sums of a day, as keys have it: "20261121#000".
 std::string sums_key(Day day, std::size_t part);
+
+// The newest day that is over of a site all of whose days up to it have sums, or never had a pack without a mark: of
+// those behind it nobody knows without looking. Days are not always summed in their order, so that it is said apart: an
+// item beside the heads.
+Item known_until_item(std::string_view site, Day day);
 
 // One thread at a time.
 class SiteCalendar {
@@ -68,7 +74,7 @@ class SiteCalendar {
 
  private:
   Result<std::map<Day, std::string>> marks(std::string_view site, Day first, Day last);
-  Result<std::optional<Day>> last_summed(std::string_view site);
+  Result<std::optional<Day>> known_until(std::string_view site);
 
   ItemTable& table_;
   TableLayout layout_;

@@ -91,14 +91,14 @@ Result<Done> TableStats::hold(OfSite& of_site, Day day, bool open, const SummedD
   });
 }
 
-Result<StatsResult> TableStats::answer(const StatsQuery& query, bool by_sums) {
+Result<StatsResult> TableStats::stats(const StatsQuery& query) {
   const Day first = day_of(std::max(query.from, Instant() + session_reach) - session_reach);
   const Day last = day_of(query.to + session_reach);
   const auto all = calendar_.between(query.site, first, last);
   if (!all) return all.error();
   std::map<Day, SummedDay> summed;  // those whose sums are taken: whole days of the range
   std::map<Day, std::string> sums;
-  const auto panel = by_sums ? panel_of(query) : std::nullopt;
+  const auto panel = panel_of(query);
   if (panel) {
     for (const auto& [day, of_day] : all->summed) {
       if (of_day.visits > 0 && query.from <= day && day + days(1) <= query.to) summed.emplace(day, of_day);
@@ -150,10 +150,7 @@ Result<StatsResult> TableStats::answer(const StatsQuery& query, bool by_sums) {
   std::vector<DaySum> parts;
   parts.reserve(sums.size());
   for (const auto& [day, bytes] : sums) parts.push_back({day, bytes});
-  if (parts.empty()) return stats_of(found->second.visits, query);
   return stats_of(found->second.visits, parts, query);
 }
-
-Result<StatsResult> TableStats::stats(const StatsQuery& query) { return answer(query, true); }
 
 }  // namespace footfall

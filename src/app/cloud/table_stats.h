@@ -48,7 +48,6 @@ class TableStats {
     StatsVisits visits;
     std::map<Day, Held> days;
   };
-  Result<StatsResult> answer(const StatsQuery& query, bool by_sums);
   Result<Done> hold(OfSite& of_site, Day day, bool open, const SummedDay* summed);
   Result<Done> read_rest(OfSite& of_site, Day day, const SummedDay& summed);
   OfSite& fresh(const std::string& site);
